@@ -1,0 +1,19 @@
+# What every target of the project is built with.
+add_library(icelab_options INTERFACE)
+target_include_directories(icelab_options INTERFACE ${PROJECT_SOURCE_DIR})
+target_compile_definitions(icelab_options INTERFACE ICELAB_VERSION="${PROJECT_VERSION}")
+target_compile_options(icelab_options INTERFACE -Wall -Wextra -Wpedantic -Wshadow
+                       -Wnon-virtual-dtor -Woverloaded-virtual -Werror)
+if(ICELAB_SANITIZE)
+  target_compile_options(icelab_options INTERFACE -fsanitize=address,undefined
+                         -fno-sanitize-recover=all -fno-omit-frame-pointer)
+  target_link_options(icelab_options INTERFACE -fsanitize=address,undefined)
+endif()
+
+# icelab_library(NAME SOURCES file... LINKS target...): a room of the house as a static library.
+# LINKS are the rooms it may use; nothing else is visible to the linker.
+function(icelab_library name)
+  cmake_parse_arguments(PARSE_ARGV 1 arg "" "" "SOURCES;LINKS")
+  add_library(icelab_${name} STATIC ${arg_SOURCES})
+  target_link_libraries(icelab_${name} PUBLIC icelab_options ${arg_LINKS})
+endfunction()

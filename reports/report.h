@@ -1,0 +1,111 @@
+#pragma once
+
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace icelab {
+
+// The report model: what one invocation of icelab found, as plain values. The harness fills it in,
+// the renderings beside this file read it; neither knows the other. Schema "icelab-report/1".
+
+/// Whether a run met its expectations, or could not be judged.
+enum class RunVerdict { as_expected, unexpected, error };
+/// By which way the peers were connected in the end.
+enum class Path { direct, relay, none };
+/// What became of a candidate pair, by the packets seen.
+enum class PairOutcome {
+  succeeded,  // a check was answered
+  failed,     // checks were sent and the agent gave them all their time
+  abandoned,  // the agent stopped checking after it had nominated another pair
+  unchecked,  // pruned, frozen, or never sent
+};
+
+std::string_view to_string(RunVerdict verdict);  // "as-expected", "unexpected", "error"
+std::string_view to_string(Path path);
+std::string_view to_string(PairOutcome outcome);
+std::optional<Path> parse_path(std::string_view text);
+
+/// One end of a pair. The address is "10.0.1.2:41010"; type and transport are the words of SDP.
+struct CandidateReport {
+  std::string type;
+  std::string transport;
+  std::string address;
+};
+
+struct CauseReport {
+  std::string code;    // "filtered", "no-mapping", ...
+  std::string at;      // the hop: "bob.nat"
+  std::string detail;  // the rule that decided, in words
+};
+
+struct PairReport {
+  std::string agent;  // the peer whose pair it is
+  CandidateReport local;
+  CandidateReport remote;
+  PairOutcome outcome = PairOutcome::unchecked;
+  bool nominated = false;
+  bool selected = false;
+  int checks = 0;  // Binding requests sent, retransmissions included
+  std::optional<double> rtt_ms;
+  std::optional<CauseReport> cause;  // of a failed pair
+  std::string agent_view;            // the agent's own word for the pair's state; empty if it says nothing
+  bool agrees = true;                // whether that word is compatible with the outcome
+};
+
+struct PeerReport {
+  std::string agent;  // "libnice 0.1.21"
+  std::string state;  // the last state it told: "ready", "failed", ...
+  std::vector<CandidateReport> candidates;
+};
+
+struct RunSeconds {
+  std::optional<double> gathering;
+  std::optional<double> connected;
+  double total = 0;
+};
+
+struct RunReport {
+  std::string scenario;  // the file's stem: "classic"
+  std::string name;      // the parameters' values, "full-cone/symmetric"; the scenario's if it has none
+  std::vector<std::pair<std::string, std::string>> parameters;  // in the file's order
+  int repeat = 0;
+  unsigned seed = 1;
+  RunVerdict verdict = RunVerdict::error;
+  std::vector<std::string> reasons;  // why the verdict is not as-expected, one sentence each
+  bool connected = false;
+  Path path = Path::none;
+  RunSeconds seconds;
+  std::vector<std::pair<std::string, PeerReport>> peers;
+  std::vector<PairReport> pairs;
+  std::vector<std::string> notes;  // what a reader should know: evidence that was cut short, ...
+  std::vector<std::pair<std::string, std::string>> artifacts;  // what -> file, relative to the report
+};
+
+struct Environment {
+  std::string kernel;
+  bool rootless = false;
+  std::vector<std::pair<std::string, std::string>> versions;  // "libnice" -> "0.1.21"
+};
+
+struct Summary {
+  int runs = 0;
+  int as_expected = 0;
+  int unexpected = 0;
+  int errors = 0;
+};
+
+struct Report {
+  std::string version;  // icelab's own
+  Environment environment;
+  double wall_seconds = 0;
+  bool interrupted = false;  // stopped by the user: the runs are those that had ended
+  std::vector<RunReport> runs;
+
+  [[nodiscard]] Summary summary() const;
+};
+
+}  // namespace icelab

@@ -1,0 +1,110 @@
+#include "src/base/event_loop.h"
+
+#include <glib-unix.h>
+#include <glib.h>
+
+#include <exception>
+
+namespace icelab {
+
+struct EventLoop::State {
+  GMainContext* context = g_main_context_new();
+  GMainLoop* loop = g_main_loop_new(context, FALSE);
+  std::exception_ptr failure;
+
+  State() = default;
+  State(const State&) = delete;
+  State& operator=(const State&) = delete;
+  ~State() {
+    g_main_loop_unref(loop);
+    g_main_context_unref(context);
+  }
+};
+
+namespace {
+
+/// What a GSource carries: shared, so that a callback may destroy its own watch while it runs.
+struct Callback {
+  std::function<void()> function;
+  std::exception_ptr* failure;
+  GMainLoop* loop;
+};
+using Held = std::shared_ptr<Callback>;
+
+gboolean invoke(gpointer data, gboolean keep) {
+  const Held held = *static_cast<Held*>(data);
+  try {
+    held->function();
+  } catch (...) {
+    *held->failure = std::current_exception();
+    g_main_loop_quit(held->loop);
+  }
+  return keep;
+}
+
+gboolean invoke_for_fd(gint, GIOCondition, gpointer data) { return invoke(data, G_SOURCE_CONTINUE); }
+gboolean invoke_repeatedly(gpointer data) { return invoke(data, G_SOURCE_CONTINUE); }
+gboolean invoke_once(gpointer data) { return invoke(data, G_SOURCE_REMOVE); }
+void release(gpointer data) { delete static_cast<Held*>(data); }
+
+}  // namespace
+
+struct EventLoop::Watch::Source {
+  GSource* source;
+
+  Source(GSource* new_source, GSourceFunc dispatch, State& state, std::function<void()> function)
+      : source(new_source) {
+    auto* held = new Held(std::make_shared<Callback>(
+        Callback{std::move(function), &state.failure, state.loop}));
+    g_source_set_callback(source, dispatch, held, release);
+    g_source_attach(source, state.context);
+  }
+  Source(const Source&) = delete;
+  Source& operator=(const Source&) = delete;
+  ~Source() {
+    g_source_destroy(source);
+    g_source_unref(source);
+  }
+};
+
+EventLoop::Watch::Watch() = default;
+EventLoop::Watch::~Watch() = default;
+EventLoop::Watch::Watch(Watch&&) noexcept = default;
+EventLoop::Watch& EventLoop::Watch::operator=(Watch&&) noexcept = default;
+
+EventLoop::EventLoop() : state_(std::make_unique<State>()) {}
+EventLoop::~EventLoop() = default;
+
+EventLoop::Watch EventLoop::on_readable(int fd, std::function<void()> callback) {
+  Watch watch;
+  watch.source_ = std::make_unique<Watch::Source>(
+      g_unix_fd_source_new(fd, static_cast<GIOCondition>(G_IO_IN | G_IO_HUP | G_IO_ERR)),
+      G_SOURCE_FUNC(invoke_for_fd), *state_, std::move(callback));
+  return watch;
+}
+
+EventLoop::Watch EventLoop::after(Duration delay, std::function<void()> callback) {
+  const auto delay_ms = std::chrono::ceil<std::chrono::milliseconds>(delay).count();
+  Watch watch;
+  watch.source_ = std::make_unique<Watch::Source>(
+      g_timeout_source_new(static_cast<guint>(delay_ms > 0 ? delay_ms : 0)), invoke_once, *state_,
+      std::move(callback));
+  return watch;
+}
+
+EventLoop::Watch EventLoop::on_signal(int signal, std::function<void()> callback) {
+  Watch watch;
+  watch.source_ = std::make_unique<Watch::Source>(g_unix_signal_source_new(signal),
+                                                  invoke_repeatedly, *state_, std::move(callback));
+  return watch;
+}
+
+void EventLoop::run() {
+  state_->failure = nullptr;
+  g_main_loop_run(state_->loop);
+  if (state_->failure) std::rethrow_exception(state_->failure);
+}
+
+void EventLoop::quit() { g_main_loop_quit(state_->loop); }
+
+}  // namespace icelab

@@ -1,0 +1,80 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "src/net/address.h"
+
+namespace icelab {
+
+enum class Protocol : std::uint8_t { udp, tcp, icmp, other };
+
+std::string_view to_string(Protocol protocol);
+
+/// One IP packet as it is on the wire, with its headers located once, when it is parsed.
+///
+/// Its addresses and ports can be rewritten in place; the IP, UDP, TCP and ICMP checksums follow
+/// incrementally (RFC 1624), so a packet that arrived corrupt stays corrupt. An ICMP echo's
+/// identifier stands in for both of its ports (RFC 5508 section 3.1). Fragments other than the
+/// first, and protocols other than these, have no ports: has_ports() is false and both are 0.
+/// IPv4 today; IPv6 is recognised as malformed until the fabric routes it.
+class Packet {
+ public:
+  /// Takes the bytes; nullopt if they are not one whole, well-formed packet.
+  static std::optional<Packet> parse(std::vector<std::uint8_t> bytes);
+  /// A UDP packet made from its parts, checksums included.
+  static Packet udp(const Endpoint& source, const Endpoint& destination,
+                    std::span<const std::uint8_t> payload);
+
+  [[nodiscard]] std::span<const std::uint8_t> bytes() const { return bytes_; }
+  /// Gives the bytes back, for reuse as a buffer.
+  std::vector<std::uint8_t> release() && { return std::move(bytes_); }
+
+  [[nodiscard]] Protocol protocol() const { return protocol_; }
+  [[nodiscard]] bool has_ports() const { return has_ports_; }
+  [[nodiscard]] Endpoint source() const;
+  [[nodiscard]] Endpoint destination() const;
+  /// What follows the UDP, TCP or ICMP header; for anything else, what follows the IP header.
+  [[nodiscard]] std::span<const std::uint8_t> payload() const;
+
+  void set_source(const Endpoint& endpoint);
+  void set_destination(const Endpoint& endpoint);
+  /// Takes one from the time to live; false if none is left and the packet must be dropped.
+  bool decrement_ttl();
+
+  struct TcpHeader {
+    std::uint32_t sequence;
+    std::uint32_t acknowledgment;
+    bool fin, syn, rst, ack;
+  };
+  /// Only for protocol() tcp with has_ports().
+  [[nodiscard]] TcpHeader tcp() const;
+
+  /// Whether this is an ICMP error about another packet (RFC 792: unreachable, time exceeded,
+  /// parameter problem, source quench, redirect).
+  [[nodiscard]] bool is_icmp_error() const;
+  /// The packet that an ICMP error quotes, as far as it is quoted: who sent it, to whom.
+  struct Quoted {
+    Protocol protocol;
+    Endpoint source;
+    Endpoint destination;
+  };
+  [[nodiscard]] std::optional<Quoted> quoted() const;
+  /// Rewrite the quoted packet's addresses (RFC 5508 section 4.2); the ICMP checksum follows.
+  void set_quoted_source(const Endpoint& endpoint);
+  void set_quoted_destination(const Endpoint& endpoint);
+
+ private:
+  explicit Packet(std::vector<std::uint8_t> bytes) : bytes_(std::move(bytes)) {}
+
+  std::vector<std::uint8_t> bytes_;
+  std::uint16_t transport_ = 0;  // offset of the transport header
+  Protocol protocol_ = Protocol::other;
+  bool has_ports_ = false;
+};
+
+}  // namespace icelab

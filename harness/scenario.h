@@ -1,14 +1,14 @@
 #pragma once
 
+#include "netns/fabric/nat_behavior.h"
+#include "reports/report.h"
+#include "src/base/clock.h"
+
 #include <optional>
 #include <string>
 #include <utility>
 #include <variant>
 #include <vector>
-
-#include "netns/fabric/nat_behavior.h"
-#include "reports/report.h"
-#include "src/base/clock.h"
 
 namespace icelab {
 
@@ -25,11 +25,13 @@ enum class TurnTransport { udp, tcp };
 
 /// How a peer's agent is set up. Everything has the stack's own default where it is left out.
 struct AgentSpec {
-  std::string kind = "libnice";      // an agent that icelab ships with
-  std::vector<std::string> command;  // or any executable that speaks the agent protocol
+  std::string kind = "libnice";  // an agent that icelab ships with; empty if it is a command
+  std::vector<std::string>
+      command;  // any executable that speaks the agent protocol, and its arguments
   Nomination nomination = Nomination::aggressive;
   std::vector<TurnTransport> turn = {TurnTransport::udp};  // empty: no TURN
-  bool stun = false;  // ask the server by plain STUN too; with TURN the allocation already tells (docs)
+  bool stun =
+      false;  // ask the server by plain STUN too; with TURN the allocation already tells (docs)
   bool force_relay = false;
   bool ice_udp = true;
   bool ice_tcp = false;
@@ -67,6 +69,10 @@ struct RunPlan {
   std::vector<PeerSpec> peers;  // two; the first is controlling
   std::vector<ServerSpec> servers;
   std::vector<Expectation> expectations;  // those whose `when` holds for this cell
+
+  /// "classic/full-cone/symmetric", or "single" for a scenario without a matrix: what a filter
+  /// matches.
+  [[nodiscard]] std::string full_name() const;
 };
 
 /// One thing wrong with a file: where, and what to write instead.
@@ -81,8 +87,8 @@ struct Fault {
 
 struct PlanOptions {
   int repeat = 1;
-  unsigned seed = 1;
-  std::string filter = "*";  // a glob over "scenario/name"
+  unsigned seed = 1;         // each run's own derives from it, the cell and the repeat
+  std::string filter = "*";  // a glob over full_name(); '*' matches '/' too
 };
 
 /// Either every run that a set of files asks for, or every fault in them: nothing is half-run.
@@ -91,15 +97,17 @@ struct PlanResult {
   std::vector<Fault> faults;
 };
 
-/// Reads scenario files; a folder stands for the *.json files in it that are scenarios.
+/// Reads scenario files; a folder stands for the *.json files in it (not below it, no schemas).
+/// That a filter leaves nothing to run is a fault too.
 PlanResult plan_scenarios(const std::vector<std::string>& paths, const PlanOptions& options);
 
-/// The text of one scenario, for tests and tools: `file` is used in messages and names the scenario.
+/// The text of one scenario, for tests and tools: `file` is used in messages and names the
+/// scenario.
 PlanResult plan_scenario_text(const std::string& text, const std::string& file,
                               const PlanOptions& options);
 
-/// Reads a chain of boxes as on the command line of `icelab behind`: each word is a profile's name, an
-/// inline JSON object as in `behind`, or @FILE holding one. Throws UsageError.
+/// Reads a chain of boxes as on the command line of `icelab behind`: each word is a profile's name,
+/// an inline JSON object as in `behind`, or @FILE holding one. Throws UsageError.
 std::vector<BoxSpec> parse_behind(const std::vector<std::string>& words, const std::string& peer);
 
 }  // namespace icelab

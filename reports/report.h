@@ -12,6 +12,8 @@ namespace icelab {
 // The report model: what one invocation of icelab found, as plain values. The harness fills it in,
 // the renderings beside this file read it; neither knows the other. Schema "icelab-report/1".
 
+inline constexpr std::string_view report_schema = "icelab-report/1";
+
 /// Whether a run met its expectations, or could not be judged.
 enum class RunVerdict { as_expected, unexpected, error };
 /// By which way the peers were connected in the end.
@@ -27,7 +29,9 @@ enum class PairOutcome {
 std::string_view to_string(RunVerdict verdict);  // "as-expected", "unexpected", "error"
 std::string_view to_string(Path path);
 std::string_view to_string(PairOutcome outcome);
+std::optional<RunVerdict> parse_verdict(std::string_view text);
 std::optional<Path> parse_path(std::string_view text);
+std::optional<PairOutcome> parse_outcome(std::string_view text);
 
 /// One end of a pair. The address is "10.0.1.2:41010"; type and transport are the words of SDP.
 struct CandidateReport {
@@ -52,8 +56,8 @@ struct PairReport {
   int checks = 0;  // Binding requests sent, retransmissions included
   std::optional<double> rtt_ms;
   std::optional<CauseReport> cause;  // of a failed pair
-  std::string agent_view;            // the agent's own word for the pair's state; empty if it says nothing
-  bool agrees = true;                // whether that word is compatible with the outcome
+  std::string agent_view;  // the agent's own word for the pair's state; empty if it says nothing
+  bool agrees = true;      // whether that word is compatible with the outcome
 };
 
 struct PeerReport {
@@ -70,7 +74,7 @@ struct RunSeconds {
 
 struct RunReport {
   std::string scenario;  // the file's stem: "classic"
-  std::string name;      // the parameters' values, "full-cone/symmetric"; the scenario's if it has none
+  std::string name;  // the parameters' values, "full-cone/symmetric"; the scenario's if it has none
   std::vector<std::pair<std::string, std::string>> parameters;  // in the file's order
   int repeat = 0;
   unsigned seed = 1;
@@ -82,7 +86,8 @@ struct RunReport {
   std::vector<std::pair<std::string, PeerReport>> peers;
   std::vector<PairReport> pairs;
   std::vector<std::string> notes;  // what a reader should know: evidence that was cut short, ...
-  std::vector<std::pair<std::string, std::string>> artifacts;  // what -> file, relative to the report
+  std::vector<std::pair<std::string, std::string>>
+      artifacts;  // what -> file, relative to the report
 };
 
 struct Environment {

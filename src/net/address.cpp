@@ -33,10 +33,10 @@ IpAddress IpAddress::v6(const std::array<std::uint8_t, 16>& bytes) {
 }
 
 std::optional<IpAddress> IpAddress::parse(std::string_view text) {
+  if (text.find('\0') != std::string_view::npos) return std::nullopt;  // inet_pton would stop there
   const std::string terminated(text);
   in_addr v4_address{};
-  if (inet_pton(AF_INET, terminated.c_str(), &v4_address) == 1)
-    return v4(ntohl(v4_address.s_addr));
+  if (inet_pton(AF_INET, terminated.c_str(), &v4_address) == 1) return v4(ntohl(v4_address.s_addr));
   std::array<std::uint8_t, 16> v6_address{};
   if (inet_pton(AF_INET6, terminated.c_str(), v6_address.data()) == 1) return v6(v6_address);
   return std::nullopt;

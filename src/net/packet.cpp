@@ -20,10 +20,14 @@ constexpr size_t ip_source = 12;
 constexpr size_t ip_destination = 16;
 constexpr size_t port_source = 0;
 constexpr size_t port_destination = 2;
+constexpr size_t udp_length = 4;
 constexpr size_t udp_checksum = 6;
 constexpr size_t tcp_checksum = 16;
 constexpr size_t icmp_checksum = 2;
 constexpr size_t icmp_identifier = 4;
+
+constexpr std::uint16_t fragment_offset = 0x1fff;
+constexpr std::uint16_t more_fragments = 0x2000;
 
 constexpr std::uint8_t icmp_echo_reply = 0;
 constexpr std::uint8_t icmp_echo_request = 8;
@@ -45,10 +49,14 @@ void store32(std::uint8_t* at, std::uint32_t value) {
 
 Protocol protocol_of(std::uint8_t number) {
   switch (number) {
-    case 1: return Protocol::icmp;
-    case 6: return Protocol::tcp;
-    case 17: return Protocol::udp;
-    default: return Protocol::other;
+    case 1:
+      return Protocol::icmp;
+    case 6:
+      return Protocol::tcp;
+    case 17:
+      return Protocol::udp;
+    default:
+      return Protocol::other;
   }
 }
 
@@ -102,9 +110,12 @@ std::uint8_t* transport_checksum(std::uint8_t* transport, Protocol protocol, siz
       return available >= udp_header && load16(transport + udp_checksum) != 0
                  ? transport + udp_checksum
                  : nullptr;
-    case Protocol::tcp: return available >= tcp_checksum + 2 ? transport + tcp_checksum : nullptr;
-    case Protocol::icmp: return transport + icmp_checksum;
-    default: return nullptr;
+    case Protocol::tcp:
+      return available >= tcp_checksum + 2 ? transport + tcp_checksum : nullptr;
+    case Protocol::icmp:
+      return transport + icmp_checksum;
+    default:
+      return nullptr;
   }
 }
 
@@ -131,6 +142,11 @@ void rewrite(std::vector<std::uint8_t>& bytes, size_t transport_at, Protocol pro
   avoid_zero(sum, protocol);
 }
 
+/// The UDP length covers the header at least; bytes beyond it are padding.
+constexpr bool is_udp_length(size_t length, size_t available) {
+  return length >= udp_header && length <= available;
+}
+
 constexpr bool is_error_type(std::uint8_t type) {
   return type == 3 || type == 4 || type == 5 || type == 11 || type == 12;
 }
@@ -139,10 +155,14 @@ constexpr bool is_error_type(std::uint8_t type) {
 
 std::string_view to_string(Protocol protocol) {
   switch (protocol) {
-    case Protocol::udp: return "udp";
-    case Protocol::tcp: return "tcp";
-    case Protocol::icmp: return "icmp";
-    case Protocol::other: break;
+    case Protocol::udp:
+      return "udp";
+    case Protocol::tcp:
+      return "tcp";
+    case Protocol::icmp:
+      return "icmp";
+    case Protocol::other:
+      break;
   }
   return "other";
 }
@@ -157,13 +177,14 @@ std::optional<Packet> Packet::parse(std::vector<std::uint8_t> bytes) {
 
   packet.transport_ = static_cast<std::uint16_t>(header);
   packet.protocol_ = protocol_of(data[ip_protocol]);
-  const bool first_fragment = (load16(&data[ip_fragment]) & 0x1fffU) == 0;
-  if (!first_fragment) return packet;
+  if (!packet.has_transport_header()) return packet;
 
   const size_t available = data.size() - header;
   switch (packet.protocol_) {
     case Protocol::udp:
       if (available < udp_header) return std::nullopt;
+      if (!packet.is_fragment() && !is_udp_length(load16(&data[header + udp_length]), available))
+        return std::nullopt;
       packet.has_ports_ = true;
       break;
     case Protocol::tcp:
@@ -176,7 +197,8 @@ std::optional<Packet> Packet::parse(std::vector<std::uint8_t> bytes) {
       if (available < icmp_header) return std::nullopt;
       packet.has_ports_ = is_echo(data[header]);
       break;
-    case Protocol::other: break;
+    case Protocol::other:
+      break;
   }
   return packet;
 }
@@ -197,7 +219,7 @@ Packet Packet::udp(const Endpoint& source, const Endpoint& destination,
   const auto length = static_cast<std::uint16_t>(udp_header + payload.size());
   store16(transport + port_source, source.port);
   store16(transport + port_destination, destination.port);
-  store16(transport + 4, length);
+  store16(transport + udp_length, length);
   std::copy(payload.begin(), payload.end(), transport + udp_header);
   // The pseudo-header: both addresses, the protocol, the length.
   std::uint32_t sum = checksum_add(17U + length, std::span(bytes).subspan(ip_source, 8));
@@ -207,22 +229,40 @@ Packet Packet::udp(const Endpoint& source, const Endpoint& destination,
   return *parse(std::move(bytes));
 }
 
+bool Packet::is_fragment() const {
+  return (load16(&bytes_[ip_fragment]) & (fragment_offset | more_fragments)) != 0;
+}
+
+bool Packet::has_transport_header() const {
+  return (load16(&bytes_[ip_fragment]) & fragment_offset) == 0;
+}
+
 Endpoint Packet::source() const {
-  return endpoint_at(bytes_.data(), &bytes_[transport_], protocol_, has_ports_, ip_source,
+  return endpoint_at(bytes_.data(), bytes_.data() + transport_, protocol_, has_ports_, ip_source,
                      port_source);
 }
 
 Endpoint Packet::destination() const {
-  return endpoint_at(bytes_.data(), &bytes_[transport_], protocol_, has_ports_, ip_destination,
-                     port_destination);
+  return endpoint_at(bytes_.data(), bytes_.data() + transport_, protocol_, has_ports_,
+                     ip_destination, port_destination);
 }
 
 std::span<const std::uint8_t> Packet::payload() const {
   const auto transport = std::span(bytes_).subspan(transport_);
-  if (has_ports_ && protocol_ == Protocol::udp) return transport.subspan(udp_header);
-  if (has_ports_ && protocol_ == Protocol::tcp) return transport.subspan((transport[12] >> 4) * 4U);
-  if (protocol_ == Protocol::icmp && transport.size() >= icmp_header)
-    return transport.subspan(icmp_header);
+  if (!has_transport_header()) return transport;
+  switch (protocol_) {
+    case Protocol::udp: {
+      const size_t length = load16(&transport[udp_length]);
+      const size_t end = is_fragment() ? transport.size() : length;
+      return transport.first(end).subspan(udp_header);
+    }
+    case Protocol::tcp:
+      return transport.subspan((transport[12] >> 4) * 4U);
+    case Protocol::icmp:
+      return transport.subspan(icmp_header);
+    case Protocol::other:
+      break;
+  }
   return transport;
 }
 
@@ -254,9 +294,14 @@ Packet::TcpHeader Packet::tcp() const {
           .ack = (flags & 0x10U) != 0};
 }
 
+std::optional<std::uint8_t> Packet::icmp_type() const {
+  if (protocol_ != Protocol::icmp || !has_transport_header()) return std::nullopt;
+  return bytes_[transport_];
+}
+
 bool Packet::is_icmp_error() const {
-  return protocol_ == Protocol::icmp && bytes_.size() >= transport_ + icmp_header &&
-         (load16(&bytes_[ip_fragment]) & 0x1fffU) == 0 && is_error_type(bytes_[transport_]);
+  const auto type = icmp_type();
+  return type && is_error_type(*type);
 }
 
 namespace {
@@ -274,7 +319,7 @@ std::optional<QuotePlace> find_quote(std::span<const std::uint8_t> bytes, size_t
   const size_t header = (bytes[quote] & 0xfU) * 4U;
   const size_t transport = quote + header;
   if (header < ip_header_min || bytes.size() < transport + 8) return std::nullopt;
-  if ((load16(&bytes[quote + ip_fragment]) & 0x1fffU) != 0) return std::nullopt;
+  if ((load16(&bytes[quote + ip_fragment]) & fragment_offset) != 0) return std::nullopt;
   const Protocol protocol = protocol_of(bytes[quote + ip_protocol]);
   if (protocol == Protocol::other) return std::nullopt;
   if (protocol == Protocol::icmp && !is_echo(bytes[transport])) return std::nullopt;
@@ -296,12 +341,12 @@ void rewrite_quote(std::vector<std::uint8_t>& bytes, size_t icmp, size_t address
   const std::uint16_t sum_before = sum != nullptr ? load16(sum) : std::uint16_t{0};
   constexpr unsigned in_ip = 1, in_transport = 2, in_outer = 4;
   Rewriter rewriter(ip + ip_checksum, sum, outer);
-  const unsigned address_covering = place->protocol == Protocol::icmp
-                                        ? in_ip | in_outer
-                                        : in_ip | in_transport | in_outer;
+  const unsigned address_covering =
+      place->protocol == Protocol::icmp ? in_ip | in_outer : in_ip | in_transport | in_outer;
   rewriter.address(ip + address_offset, endpoint.address.v4_bits(), address_covering);
   rewriter.word(transport + port_offset(place->protocol, side), endpoint.port,
                 in_transport | in_outer);
+  avoid_zero(sum, place->protocol);
   const auto outer_follows = [&](std::uint16_t from, const std::uint8_t* now_at) {
     store16(outer, checksum_update(load16(outer), from, load16(now_at)));
   };
@@ -318,8 +363,7 @@ std::optional<Packet::Quoted> Packet::quoted() const {
   const std::uint8_t* ip = &bytes_[place->ip];
   const std::uint8_t* transport = &bytes_[place->transport];
   return Quoted{
-      place->protocol,
-      endpoint_at(ip, transport, place->protocol, true, ip_source, port_source),
+      place->protocol, endpoint_at(ip, transport, place->protocol, true, ip_source, port_source),
       endpoint_at(ip, transport, place->protocol, true, ip_destination, port_destination)};
 }
 

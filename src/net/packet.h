@@ -1,13 +1,13 @@
 #pragma once
 
+#include "src/net/address.h"
+
 #include <cstdint>
 #include <optional>
 #include <span>
 #include <string>
 #include <string_view>
 #include <vector>
-
-#include "src/net/address.h"
 
 namespace icelab {
 
@@ -26,7 +26,7 @@ class Packet {
  public:
   /// Takes the bytes; nullopt if they are not one whole, well-formed packet.
   static std::optional<Packet> parse(std::vector<std::uint8_t> bytes);
-  /// A UDP packet made from its parts, checksums included.
+  /// A UDP packet made from its parts, checksums included. The payload is at most 65507 bytes.
   static Packet udp(const Endpoint& source, const Endpoint& destination,
                     std::span<const std::uint8_t> payload);
 
@@ -36,6 +36,8 @@ class Packet {
 
   [[nodiscard]] Protocol protocol() const { return protocol_; }
   [[nodiscard]] bool has_ports() const { return has_ports_; }
+  /// Whether this is only a part of a packet: the first, the last or one between.
+  [[nodiscard]] bool is_fragment() const;
   [[nodiscard]] Endpoint source() const;
   [[nodiscard]] Endpoint destination() const;
   /// What follows the UDP, TCP or ICMP header; for anything else, what follows the IP header.
@@ -54,6 +56,9 @@ class Packet {
   /// Only for protocol() tcp with has_ports().
   [[nodiscard]] TcpHeader tcp() const;
 
+  /// The ICMP type (RFC 792); nullopt for another protocol, and for a fragment other than the
+  /// first.
+  [[nodiscard]] std::optional<std::uint8_t> icmp_type() const;
   /// Whether this is an ICMP error about another packet (RFC 792: unreachable, time exceeded,
   /// parameter problem, source quench, redirect).
   [[nodiscard]] bool is_icmp_error() const;
@@ -70,6 +75,7 @@ class Packet {
 
  private:
   explicit Packet(std::vector<std::uint8_t> bytes) : bytes_(std::move(bytes)) {}
+  [[nodiscard]] bool has_transport_header() const;
 
   std::vector<std::uint8_t> bytes_;
   std::uint16_t transport_ = 0;  // offset of the transport header

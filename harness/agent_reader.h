@@ -1,0 +1,12 @@
+#pragma once
+
+#include "harness/scenario.h"
+#include "src/base/json_reader.h"
+
+namespace icelab {
+
+/// How a peer's agent is set up: the name of an agent that icelab ships with, or an object. Without
+/// a server in the lab there is no TURN, and asking for it is a fault.
+AgentSpec read_agent(const JsonReader& reader, bool with_server);
+
+}  // namespace icelab

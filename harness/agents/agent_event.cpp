@@ -1,0 +1,83 @@
+#include "harness/agents/agent_event.h"
+
+#include "src/base/json.h"
+
+#include <fmt/format.h>
+
+#include <functional>
+#include <map>
+
+namespace icelab {
+namespace {
+
+CandidateReport read_candidate(const Json& json) {
+  return {
+      .type = json.at("type"), .transport = json.at("transport"), .address = json.at("address")};
+}
+
+AgentEvent read_sdp(const Json& json) {
+  const std::string sdp = json.at("candidate");
+  const auto candidate = Candidate::parse(sdp);
+  if (!candidate) return AgentRubbish{fmt::format("'{}' is not a candidate", sdp)};
+  return AgentCandidate{sdp, *candidate};
+}
+
+AgentEvent read_pairs(const Json& json) {
+  AgentPairs pairs;
+  for (const Json& pair : json.at("pairs")) {
+    pairs.pairs.push_back({.local = read_candidate(pair.at("local")),
+                           .remote = read_candidate(pair.at("remote")),
+                           .state = pair.at("state"),
+                           .nominated = pair.value("nominated", false)});
+  }
+  return pairs;
+}
+
+using Reader = AgentEvent (*)(const Json&);
+const std::map<std::string, Reader, std::less<>> readers{
+    {"hello", [](const Json& json) -> AgentEvent { return AgentHello{json.at("agent")}; }},
+    {"credentials",
+     [](const Json& json) -> AgentEvent {
+       return AgentCredentials{json.at("ufrag"), json.at("pwd")};
+     }},
+    {"candidate", read_sdp},
+    {"gathered", [](const Json&) -> AgentEvent { return AgentGathered{}; }},
+    {"state", [](const Json& json) -> AgentEvent { return AgentState{json.at("state")}; }},
+    {"selected",
+     [](const Json& json) -> AgentEvent {
+       return AgentSelected{read_candidate(json.at("local")), read_candidate(json.at("remote"))};
+     }},
+    {"pairs", read_pairs},
+    {"log", [](const Json& json) -> AgentEvent { return AgentLog{json.at("message")}; }},
+    {"received", [](const Json& json) -> AgentEvent { return AgentReceived{json.at("data")}; }},
+    {"error", [](const Json& json) -> AgentEvent { return AgentRefusal{json.at("message")}; }},
+};
+
+/// A line as it can be shown in a message: short, and without control characters.
+std::string excerpt(std::string_view line) {
+  constexpr size_t longest = 80;
+  std::string text(line.substr(0, longest));
+  for (char& c : text) {
+    if (static_cast<unsigned char>(c) < 0x20 || static_cast<unsigned char>(c) >= 0x7f) c = '?';
+  }
+  return line.size() > longest ? text + "..." : text;
+}
+
+}  // namespace
+
+AgentEvent parse_agent_event(std::string_view line) {
+  try {
+    const Json json = Json::parse(line);
+    const auto reader = readers.find(json.at("type").get<std::string>());
+    if (reader == readers.end())
+      return AgentRubbish{fmt::format("'{}' has an unknown type", excerpt(line))};
+    return reader->second(json);
+  } catch (const Json::parse_error&) {
+    return AgentRubbish{fmt::format("'{}' is not JSON", excerpt(line))};
+  } catch (const Json::exception&) {
+    return AgentRubbish{
+        fmt::format("'{}' lacks a member, or has one of the wrong type", excerpt(line))};
+  }
+}
+
+}  // namespace icelab

@@ -1,0 +1,66 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+#include "reports/report.h"
+#include "src/ice/candidate.h"
+
+namespace icelab {
+
+// What an agent may say, one JSON line each: docs/agent-protocol.md.
+
+struct AgentHello {
+  std::string agent;
+};
+struct AgentCredentials {
+  std::string ufrag;
+  std::string password;
+};
+struct AgentCandidate {
+  std::string sdp;
+  Candidate candidate;
+};
+struct AgentGathered {};
+struct AgentState {
+  std::string state;
+};
+struct AgentSelected {
+  CandidateReport local;
+  CandidateReport remote;
+};
+/// A pair as the agent itself sees it.
+struct AgentPair {
+  CandidateReport local;
+  CandidateReport remote;
+  std::string state;
+  bool nominated = false;
+};
+struct AgentPairs {
+  std::vector<AgentPair> pairs;
+};
+struct AgentLog {
+  std::string message;
+};
+struct AgentReceived {
+  std::string data;
+};
+/// The agent could not obey a command.
+struct AgentRefusal {
+  std::string message;
+};
+/// A line that is not of the protocol: why not.
+struct AgentRubbish {
+  std::string why;
+};
+
+using AgentEvent = std::variant<AgentHello, AgentCredentials, AgentCandidate, AgentGathered, AgentState,
+                                AgentSelected, AgentPairs, AgentLog, AgentReceived, AgentRefusal,
+                                AgentRubbish>;
+
+/// Reads one line; whatever it holds, the answer is a value.
+AgentEvent parse_agent_event(std::string_view line);
+
+}  // namespace icelab

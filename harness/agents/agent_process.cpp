@@ -1,0 +1,81 @@
+#include "harness/agents/agent_process.h"
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <array>
+#include <csignal>
+
+namespace icelab {
+namespace {
+
+/// The longest line an agent may say: a table of some thousand pairs.
+constexpr size_t longest_line = 1 << 20;
+
+ProgramSpec agent_program(const std::vector<std::string>& command, int network,
+                          const Pipe& commands, const Pipe& output, const LogFile& log) {
+  return {.arguments = command,
+          .environment = {},
+          .network = network,
+          .input = commands.read.get(),
+          .output = output.write.get(),
+          .error = log.descriptor()};
+}
+
+}  // namespace
+
+AgentProcess::AgentProcess(EventLoop& loop, const std::vector<std::string>& command, int network,
+                           const std::string& name, Callbacks callbacks)
+    : callbacks_(std::move(callbacks)),
+      log_(name),
+      commands_(Pipe::create()),
+      output_(Pipe::create()),
+      process_(agent_program(command, network, commands_, output_, log_)) {
+  commands_.read.reset();
+  output_.write.reset();
+  fcntl(commands_.write.get(), F_SETFL, O_NONBLOCK);
+  fcntl(output_.read.get(), F_SETFL, O_NONBLOCK);
+  output_watch_ = loop.on_readable(output_.read.get(), [this] { read_output(); });
+  exit_watch_ = loop.on_readable(process_.pidfd(), [this] { on_exit(); });
+}
+
+void AgentProcess::send(const Json& command) {
+  const std::string line = to_line(command) + "\n";
+  // A pipe takes a line whole or not at all up to PIPE_BUF; ours are shorter.
+  [[maybe_unused]] const ssize_t written = write(commands_.write.get(), line.data(), line.size());
+}
+
+void AgentProcess::kill() { process_.kill(SIGKILL); }
+
+void AgentProcess::read_output() {
+  std::array<char, 65536> chunk{};
+  const ssize_t length = read(output_.read.get(), chunk.data(), chunk.size());
+  if (length <= 0) {
+    output_watch_ = {};
+    return;
+  }
+  pending_.append(chunk.data(), static_cast<size_t>(length));
+  tell_lines();
+}
+
+void AgentProcess::tell_lines() {
+  size_t start = 0;
+  for (size_t end = 0; (end = pending_.find('\n', start)) != std::string::npos; start = end + 1)
+    callbacks_.said(parse_agent_event(std::string_view(pending_).substr(start, end - start)));
+  pending_.erase(0, start);
+  if (pending_.size() <= longest_line) return;
+  pending_.clear();
+  output_watch_ = {};
+  callbacks_.said(AgentRubbish{"a line of more than a megabyte"});
+}
+
+void AgentProcess::on_exit() {
+  const auto status = process_.poll();
+  if (!status) return;
+  while (output_watch_) read_output();  // what it said last is still in the pipe
+  exit_watch_ = {};
+  ended_ = true;
+  callbacks_.ended(*status);
+}
+
+}  // namespace icelab

@@ -1,0 +1,51 @@
+#pragma once
+
+#include <functional>
+#include <string>
+
+#include "harness/agents/agent_event.h"
+#include "harness/lab/log_file.h"
+#include "netns/linux/process.h"
+#include "src/base/event_loop.h"
+#include "src/base/json.h"
+
+namespace icelab {
+
+/// An ICE agent running on a lab's host, spoken to in JSON lines. It is trusted with nothing: it may crash, hang,
+/// flood or print rubbish, and all that happens is an event.
+class AgentProcess {
+ public:
+  struct Callbacks {
+    std::function<void(const AgentEvent&)> said;
+    std::function<void(const ExitStatus&)> ended;  // all it said before has been told
+  };
+
+  /// Callbacks come from the loop, never from inside this constructor. Throws SystemError if the
+  /// program cannot be started.
+  AgentProcess(EventLoop& loop, const std::vector<std::string>& command, int network,
+               const std::string& name, Callbacks callbacks);
+
+  /// Sends a command. An agent that does not read what it is sent has it dropped once its pipe is full:
+  /// it is hanging, and the run's deadline deals with it.
+  void send(const Json& command);
+  void kill();
+  [[nodiscard]] bool ended() const { return ended_; }
+  [[nodiscard]] const LogFile& log() const { return log_; }
+
+ private:
+  void read_output();
+  void tell_lines();
+  void on_exit();
+
+  Callbacks callbacks_;
+  LogFile log_;
+  Pipe commands_;
+  Pipe output_;
+  ChildProcess process_;
+  std::string pending_;  // the beginning of a line whose end has not come yet
+  bool ended_ = false;
+  EventLoop::Watch output_watch_;
+  EventLoop::Watch exit_watch_;
+};
+
+}  // namespace icelab

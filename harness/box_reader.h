@@ -1,0 +1,15 @@
+#pragma once
+
+#include "harness/scenario.h"
+#include "src/base/json_reader.h"
+
+#include <string>
+#include <vector>
+
+namespace icelab {
+
+/// The chain of boxes that a peer's "behind" says, from the host outwards; "none" stands for no
+/// box.
+std::vector<BoxSpec> read_boxes(const std::vector<JsonReader>& entries, const std::string& peer);
+
+}  // namespace icelab

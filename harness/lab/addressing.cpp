@@ -1,0 +1,30 @@
+#include "harness/lab/addressing.h"
+
+namespace icelab {
+namespace {
+
+constexpr std::uint32_t internet = 0xcb007100;  // 203.0.113.0
+constexpr std::uint32_t first_server = 10;
+constexpr std::uint32_t first_peer = 20;
+
+InterfaceAddress in_slash_24(std::uint32_t bits) {
+  return {IpAddress::v4(bits), 24};
+}
+
+}  // namespace
+
+std::vector<InterfaceAddress> server_addresses(int server) {
+  const std::uint32_t first = internet + first_server + 2 * static_cast<std::uint32_t>(server);
+  return {in_slash_24(first), in_slash_24(first + 1)};
+}
+
+InterfaceAddress public_address(int peer) {
+  return in_slash_24(internet + first_peer + static_cast<std::uint32_t>(peer));
+}
+
+InterfaceAddress private_address(int peer, int depth) {
+  return in_slash_24(0x0a000002 + (static_cast<std::uint32_t>(depth) << 16) +
+                     (static_cast<std::uint32_t>(peer) << 8));
+}
+
+}  // namespace icelab

@@ -1,0 +1,50 @@
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "harness/lab/lab.h"
+#include "harness/lab/log_file.h"
+#include "netns/linux/process.h"
+#include "src/base/event_loop.h"
+
+namespace icelab {
+
+/// What a lab's TURN server is reached by.
+inline constexpr std::uint16_t turn_port = 3478;
+inline constexpr std::string_view turn_user = "icelab";
+inline constexpr std::string_view turn_password = "icelab";
+
+/// One coturn on a lab's server host: STUN with RFC 5780's two addresses, and TURN over UDP and TCP.
+class Coturn {
+ public:
+  /// Calls `ready` once from the loop: with nothing when it has answered a STUN request, or with what went wrong.
+  /// Throws SystemError if it cannot be started.
+  Coturn(EventLoop& loop, const Lab& lab, const std::string& name,
+         std::function<void(std::optional<std::string> failure)> ready);
+
+  [[nodiscard]] const LogFile& log() const { return log_; }
+
+  /// Throws MachineError, with the command that mends it, if coturn is not installed.
+  static void require_installed();
+
+ private:
+  void ask();
+  void on_answer();
+  void on_exit();
+  void settle(std::optional<std::string> failure);
+
+  EventLoop& loop_;
+  std::function<void(std::optional<std::string>)> ready_;
+  LogFile log_;
+  ChildProcess process_;
+  Descriptor probe_;  // a UDP socket on the server's own host
+  Instant give_up_;
+  EventLoop::Watch answer_watch_;
+  EventLoop::Watch retry_watch_;
+  EventLoop::Watch exit_watch_;
+};
+
+}  // namespace icelab

@@ -1,0 +1,105 @@
+#include "harness/observe/judge.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "harness/observe/observer.h"
+
+namespace icelab {
+namespace {
+
+const PairReport* selected_pair(const std::vector<PairReport>& pairs, const std::string& agent) {
+  const auto found = std::ranges::find_if(
+      pairs, [&](const PairReport& pair) { return pair.agent == agent && pair.selected; });
+  return found == pairs.end() ? nullptr : &*found;
+}
+
+bool is_relayed(const PairReport& pair) {
+  return pair.local.type == "relay" || pair.remote.type == "relay";
+}
+
+/// Connected when both agents say so and the packets bear out the pair that each of them uses.
+bool are_connected(const RunRecord& record, const std::vector<PairReport>& pairs) {
+  return record.peers.size() == 2 && std::ranges::all_of(record.peers, [&](const auto& peer) {
+           return peer.is_connected() && selected_pair(pairs, peer.name) != nullptr;
+         });
+}
+
+Path path_of(const RunRecord& record, const std::vector<PairReport>& pairs) {
+  const bool relayed = std::ranges::any_of(record.peers, [&](const auto& peer) {
+    const PairReport* pair = selected_pair(pairs, peer.name);
+    return pair != nullptr && is_relayed(*pair);
+  });
+  return relayed ? Path::relay : Path::direct;
+}
+
+PeerReport report(const PeerRecord& peer) {
+  PeerReport report{.agent = peer.agent, .state = peer.state, .candidates = {}};
+  for (const Candidate& candidate : peer.candidates) {
+    report.candidates.push_back({.type = std::string(to_string(candidate.type)),
+                                 .transport = std::string(to_string(candidate.transport)),
+                                 .address = candidate.endpoint.to_string()});
+  }
+  return report;
+}
+
+/// When the last of the peers had come so far; nothing unless all did.
+std::optional<double> when_all(const RunRecord& record, std::optional<Instant> PeerRecord::*milestone) {
+  std::optional<double> latest;
+  for (const auto& peer : record.peers) {
+    const auto& instant = peer.*milestone;
+    if (!instant) return std::nullopt;
+    latest = std::max(latest.value_or(0), seconds(*instant - record.started));
+  }
+  return latest;
+}
+
+/// What was expected and is not so, a sentence each.
+std::vector<std::string> disappointments(const RunPlan& plan, const RunReport& report) {
+  std::vector<std::string> sentences;
+  for (const auto& expectation : plan.expectations) {
+    if (expectation.connected && *expectation.connected != report.connected)
+      sentences.push_back(fmt::format("expected {}connected, was {}connected ({})",
+                                      *expectation.connected ? "" : "not ",
+                                      report.connected ? "" : "not ", expectation.pointer));
+    if (expectation.path && *expectation.path != report.path)
+      sentences.push_back(fmt::format("expected path {}, was {} ({})", to_string(*expectation.path),
+                                      to_string(report.path), expectation.pointer));
+  }
+  return sentences;
+}
+
+}  // namespace
+
+RunReport judge(const RunRecord& record) {
+  const RunPlan& plan = *record.plan;
+  RunReport report;
+  report.scenario = plan.scenario;
+  report.name = plan.name;
+  report.parameters = plan.parameters;
+  report.repeat = plan.repeat;
+  report.seed = plan.seed;
+  for (const auto& peer : record.peers) report.peers.emplace_back(peer.name, icelab::report(peer));
+  report.pairs = observe(record);
+  report.connected = are_connected(record, report.pairs);
+  report.path = report.connected ? path_of(record, report.pairs) : Path::none;
+  report.seconds = {.gathering = when_all(record, &PeerRecord::gathered),
+                    .connected = report.connected ? when_all(record, &PeerRecord::connected)
+                                                  : std::nullopt,
+                    .total = seconds(record.ended - record.started)};
+  report.notes = record.notes;
+  if (record.recording.left_out > 0)
+    report.notes.push_back(fmt::format("evidence was cut short: {} observations were left out",
+                                       record.recording.left_out));
+  report.reasons = record.errors;
+  if (!record.errors.empty()) {
+    report.verdict = RunVerdict::error;
+    return report;
+  }
+  report.reasons = disappointments(plan, report);
+  report.verdict = report.reasons.empty() ? RunVerdict::as_expected : RunVerdict::unexpected;
+  return report;
+}
+
+}  // namespace icelab

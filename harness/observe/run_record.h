@@ -1,0 +1,43 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "harness/agents/agent_event.h"
+#include "harness/scenario.h"
+#include "netns/fabric/recorder.h"
+#include "src/base/clock.h"
+#include "src/ice/candidate.h"
+
+namespace icelab {
+
+/// What one agent told of itself in a run.
+struct PeerRecord {
+  std::string name;
+  std::string interface;  // where its host's packets are seen first: "alice.eth0"
+  std::string agent;  // "libnice 0.1.21"
+  bool controlling = false;
+  std::string state = "silent";  // the last it told
+  std::vector<Candidate> candidates;
+  std::vector<AgentPair> pairs;
+  std::optional<AgentSelected> selected;
+  std::optional<Instant> gathered;
+  std::optional<Instant> connected;
+
+  [[nodiscard]] bool is_connected() const { return state == "connected" || state == "ready"; }
+  [[nodiscard]] bool is_settled() const { return state == "ready" || state == "failed"; }
+};
+
+/// The evidence of one run, on which it is judged.
+struct RunRecord {
+  const RunPlan* plan = nullptr;
+  Instant started;
+  Instant ended;
+  std::vector<PeerRecord> peers;
+  Recording recording;
+  std::vector<std::string> errors;  // what went wrong with the means, not with the network
+  std::vector<std::string> notes;
+};
+
+}  // namespace icelab

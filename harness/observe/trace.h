@@ -1,0 +1,34 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "netns/fabric/recorder.h"
+#include "src/net/packet.h"
+
+namespace icelab {
+
+/// One packet's whole way, from the host that sent it to where it arrived or was dropped.
+struct Trip {
+  Instant sent;
+  std::string from;  // the hop where it was first seen: "alice.eth0", or "relay.lo" if overheard
+  Packet departure;  // as it left
+
+  struct Arrival {
+    Instant time;
+    std::string at;
+    Packet packet;  // as it arrived
+  };
+  struct Loss {
+    std::string at;
+    Drop drop;
+  };
+  std::optional<Arrival> arrival;
+  std::optional<Loss> loss;
+};
+
+/// Follows every packet of a recording; in order of sending.
+std::vector<Trip> trace(const Recording& recording);
+
+}  // namespace icelab

@@ -1,0 +1,76 @@
+#pragma once
+
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "harness/agents/agent_process.h"
+#include "harness/lab/coturn.h"
+#include "harness/lab/lab.h"
+#include "harness/scenario.h"
+#include "reports/report.h"
+#include "src/base/event_loop.h"
+
+namespace icelab {
+
+/// What a run leaves besides its report: a program's log.
+struct RunLog {
+  std::string name;  // "relay", "alice"
+  std::string text;
+};
+
+struct RunResult {
+  RunReport report;
+  std::vector<RunLog> logs;
+};
+
+/// One run of a plan, from an empty machine to a judged report:
+///
+///   lab stands -> servers answer -> agents gather and trickle -> they settle -> they quit -> judged
+///
+/// It is driven by the loop and always ends: by its deadline at the latest. What agents and servers do wrong is
+/// part of the result.
+class Run {
+ public:
+  /// `done` is called once, from the loop; the run may be destroyed from then on, but not inside it.
+  Run(EventLoop& loop, RunPlan plan, std::function<void(RunResult)> done);
+  ~Run();
+  Run(const Run&) = delete;
+  Run& operator=(const Run&) = delete;
+
+ private:
+  struct Peer;
+
+  void start_servers();
+  void server_ready(const std::string& name, const std::optional<std::string>& failure);
+  void start_agents();
+  void start_agent(const PeerSpec& spec, bool controlling);
+  void on_said(Peer& peer, const AgentEvent& event);
+  void on_ended(Peer& peer, const ExitStatus& status);
+  void check_settled();
+  void quit_agents();
+  void break_off(std::string reason);
+  void finish_later();
+  void finish();
+  Peer& other(const Peer& peer);
+  [[nodiscard]] double since_start(Instant instant) const;
+
+  EventLoop& loop_;
+  RunPlan plan_;
+  std::function<void(RunResult)> done_;
+  Instant started_;
+  std::unique_ptr<Lab> lab_;
+  std::map<std::string, std::unique_ptr<Coturn>> servers_;
+  size_t servers_ready_ = 0;
+  std::vector<std::unique_ptr<Peer>> peers_;
+  std::vector<std::string> errors_;  // why the run cannot be judged
+  std::vector<std::string> notes_;
+  bool quitting_ = false;
+  EventLoop::Watch deadline_;
+  EventLoop::Watch next_;  // the one pending step: settling, quitting, finishing
+};
+
+}  // namespace icelab

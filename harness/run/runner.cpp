@@ -1,0 +1,58 @@
+#include "harness/run/runner.h"
+
+#include "harness/agents/agent_setup.h"
+#include "harness/lab/coturn.h"
+#include "netns/linux/host.h"
+
+#include <utility>
+
+namespace icelab {
+
+Runner::Runner(EventLoop& loop, std::vector<RunPlan> plans, int jobs, Callbacks callbacks)
+    : loop_(loop),
+      plans_(std::move(plans)),
+      jobs_(static_cast<size_t>(jobs)),
+      callbacks_(std::move(callbacks)) {}
+
+void Runner::require_machine(const std::vector<RunPlan>& plans) {
+  for (const auto& plan : plans) {
+    if (!plan.servers.empty()) Coturn::require_installed();
+    for (const auto& peer : plan.peers) static_cast<void>(agent_command(peer.agent));
+  }
+  static_cast<void>(Host::create({.addresses = {}}));
+}
+
+void Runner::start() {
+  start_watch_ = loop_.after({}, [this] { start_next(); });
+}
+
+/// One at a time, with the loop in between: the runs that are alive must not wait for all that are
+/// to come.
+void Runner::start_next() {
+  start_watch_ = {};
+  for (const size_t index : std::exchange(ended_, {})) runs_.erase(index);
+  if (next_ == plans_.size()) {
+    if (runs_.empty()) callbacks_.all_ended();
+    return;
+  }
+  if (runs_.size() >= jobs_) return;
+  const size_t index = next_++;
+  runs_[index] = std::make_unique<Run>(
+      loop_, plans_[index], [this, index](RunResult result) { on_done(index, std::move(result)); });
+  start();
+}
+
+void Runner::on_done(size_t index, RunResult result) {
+  callbacks_.ended(index, std::move(result));
+  ended_.push_back(index);  // it is still on the stack
+  start();
+}
+
+void Runner::interrupt() {
+  next_ = plans_.size();
+  runs_.clear();
+  ended_.clear();
+  start();
+}
+
+}  // namespace icelab

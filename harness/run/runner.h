@@ -1,0 +1,49 @@
+#pragma once
+
+#include <deque>
+#include <functional>
+#include <map>
+#include <memory>
+#include <vector>
+
+#include "harness/run/run.h"
+#include "harness/scenario.h"
+#include "src/base/event_loop.h"
+
+namespace icelab {
+
+/// Makes the runs of a plan, several labs alive at once: most of a run is waiting for ICE's own timers.
+class Runner {
+ public:
+  struct Callbacks {
+    std::function<void(size_t index, RunResult)> ended;  // index into the plans
+    std::function<void()> all_ended;
+  };
+
+  Runner(EventLoop& loop, std::vector<RunPlan> plans, int jobs, Callbacks callbacks);
+
+  /// Begins; the rest happens on the loop.
+  void start();
+  /// Drops the runs under way and starts no more; all_ended follows.
+  void interrupt();
+  [[nodiscard]] size_t under_way() const { return runs_.size(); }
+
+  /// Throws MachineError, saying what to do, if this machine lacks what the plans need.
+  /// Calls for the process to be contained already.
+  static void require_machine(const std::vector<RunPlan>& plans);
+
+ private:
+  void start_next();
+  void on_done(size_t index, RunResult result);
+
+  EventLoop& loop_;
+  std::vector<RunPlan> plans_;
+  size_t jobs_;
+  Callbacks callbacks_;
+  size_t next_ = 0;
+  std::map<size_t, std::unique_ptr<Run>> runs_;
+  std::vector<size_t> ended_;  // runs to be destroyed when the loop comes round
+  EventLoop::Watch start_watch_;
+};
+
+}  // namespace icelab

@@ -1,0 +1,141 @@
+#include "netns/linux/host.h"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <arpa/inet.h>
+#include <linux/if_ether.h>
+#include <linux/if_packet.h>
+#include <linux/if_tun.h>
+#include <net/if.h>
+#include <sched.h>
+#include <sys/ioctl.h>
+#include <sys/socket.h>
+
+#include <cerrno>
+#include <cstring>
+#include <exception>
+#include <thread>
+
+#include "netns/linux/netlink.h"
+#include "src/base/error.h"
+
+namespace icelab {
+namespace {
+
+/// A thread's namespace is its own business: it ends with the thread, whatever happens in it.
+void run_on_own_thread(const std::function<void()>& work) {
+  std::exception_ptr failure;
+  std::thread([&] {
+    try {
+      work();
+    } catch (...) {
+      failure = std::current_exception();
+    }
+  }).join();
+  if (failure) std::rethrow_exception(failure);
+}
+
+Descriptor open_file(const char* path, int flags) {
+  return Descriptor(check(open(path, flags | O_CLOEXEC), fmt::format("open {}", path)));
+}
+
+Descriptor new_network() {
+  if (unshare(CLONE_NEWNET) < 0) {
+    const int error = errno;
+    const std::string attempt = "create a network namespace";
+    if (error == ENOSPC)
+      throw MachineError(SystemError(attempt, error).what() +
+                         std::string(": raise it with 'sysctl user.max_net_namespaces=65536'"));
+    throw MachineError(SystemError(attempt, error).what());
+  }
+  return open_file("/proc/thread-self/ns/net", O_RDONLY);
+}
+
+void set_sysctl(const char* path, char value) {
+  const Descriptor file = open_file(path, O_WRONLY);
+  check(write(file.get(), &value, 1), fmt::format("write {} to {}", value, path));
+}
+
+/// Until labs speak IPv6, an interface must not advertise a link-local address that leads nowhere.
+void disable_ipv6() {
+  if (access("/proc/sys/net/ipv6", F_OK) != 0) return;
+  set_sysctl("/proc/sys/net/ipv6/conf/all/disable_ipv6", '1');
+  set_sysctl("/proc/sys/net/ipv6/conf/default/disable_ipv6", '1');
+}
+
+Descriptor open_tun_device() {
+  constexpr const char* path = "/dev/net/tun";
+  const int fd = open(path, O_RDWR | O_NONBLOCK | O_CLOEXEC);
+  if (fd >= 0) return Descriptor(fd);
+  const SystemError error(fmt::format("open {}", path));
+  switch (error.code()) {
+    case EACCES:
+    case EPERM:
+      throw MachineError(fmt::format(
+          "{}\nIts mode must let this user read and write it, as distributions ship it: 'chmod 0666 {}' as root",
+          error.what(), path));
+    case ENOENT:
+    case ENODEV:
+      throw MachineError(fmt::format(
+          "{}\nThe kernel needs the tun driver: 'modprobe tun'; in a container, '--device {}'",
+          error.what(), path));
+    default: throw MachineError(error.what());
+  }
+}
+
+Descriptor create_tun(const std::string& name) {
+  Descriptor tun = open_tun_device();
+  ifreq request{};
+  if (name.size() >= sizeof(request.ifr_name))
+    throw std::invalid_argument(fmt::format("interface name {} is too long", name));
+  std::memcpy(request.ifr_name, name.c_str(), name.size() + 1);
+  request.ifr_flags = IFF_TUN | IFF_NO_PI;
+  check(ioctl(tun.get(), TUNSETIFF, &request), fmt::format("create TUN interface {}", name));
+  // Closing a TUN that is not persistent unregisters it at once, which takes 37-170 ms of RCU grace
+  // periods; a persistent one goes with its namespace, in the kernel's own time.
+  check(ioctl(tun.get(), TUNSETPERSIST, 1), fmt::format("keep TUN interface {}", name));
+  return tun;
+}
+
+Descriptor open_loopback_tap() {
+  Descriptor tap(check(socket(AF_PACKET, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0),
+                       "open a packet socket"));
+  sockaddr_ll address{};
+  address.sll_family = AF_PACKET;
+  address.sll_protocol = htons(ETH_P_IP);
+  address.sll_ifindex = static_cast<int>(if_nametoindex("lo"));
+  check(bind(tap.get(), reinterpret_cast<sockaddr*>(&address), sizeof(address)),
+        "watch the loopback interface");
+  // Loopback shows each packet twice, leaving and arriving.
+  const int ignore = 1;
+  check(setsockopt(tap.get(), SOL_PACKET, PACKET_IGNORE_OUTGOING, &ignore, sizeof(ignore)),
+        "watch only what arrives on the loopback interface");
+  return tap;
+}
+
+}  // namespace
+
+Host Host::create(const HostConfig& config) {
+  Host host;
+  run_on_own_thread([&] {
+    host.network_ = new_network();
+    disable_ipv6();
+    host.tun_ = create_tun(config.interface);
+    Netlink netlink;
+    netlink.set_up("lo");
+    for (const auto& address : config.addresses) netlink.add_address(config.interface, address);
+    netlink.set_up(config.interface);
+    netlink.add_default_route(config.interface);
+    if (config.watch_loopback) host.loopback_ = open_loopback_tap();
+  });
+  return host;
+}
+
+void run_inside(int network, const std::function<void()>& work) {
+  run_on_own_thread([&] {
+    check(setns(network, CLONE_NEWNET), "enter a host's network namespace");
+    work();
+  });
+}
+
+}  // namespace icelab

@@ -1,0 +1,48 @@
+#pragma once
+
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "src/base/descriptor.h"
+#include "src/net/address.h"
+
+namespace icelab {
+
+/// How a host is attached to its network.
+struct HostConfig {
+  std::string interface = "eth0";  // libnice and others ignore names like veth0 or docker0
+  std::vector<InterfaceAddress> addresses;
+  bool watch_loopback = false;  // see Host::loopback()
+};
+
+/// One computer of a lab: a network namespace, held by a descriptor and nothing else, with a
+/// TUN device named like a real interface and a default route through it. Whatever programs
+/// inside send comes out of tun() as whole IP packets, and what is written there they receive.
+/// Destroying it gives everything back to the kernel.
+class Host {
+ public:
+  /// Throws MachineError if /dev/net/tun or namespaces are refused, saying what to do.
+  static Host create(const HostConfig& config);
+
+  /// For setns(2): a thread or child that enters it is on this host.
+  [[nodiscard]] int network() const { return network_.get(); }
+  /// Non-blocking; a read or write is one packet.
+  [[nodiscard]] int tun() const { return tun_.get(); }
+  /// A packet socket on the host's own loopback device if it was asked for, else -1: what programs
+  /// on one host send to each other, such as relay to relay inside a TURN server, never
+  /// leaves through the TUN.
+  [[nodiscard]] int loopback() const { return loopback_.get(); }
+
+ private:
+  Descriptor network_;
+  Descriptor tun_;
+  Descriptor loopback_;
+};
+
+/// Runs `work` on a thread of its own that is on the host with this network namespace, and waits
+/// for it. The only way anything of ours is ever in a lab's namespace: the caller's thread stays
+/// where it was. Exceptions come back.
+void run_inside(int network, const std::function<void()>& work);
+
+}  // namespace icelab

@@ -1,0 +1,117 @@
+#include "netns/linux/netlink.h"
+
+#include <fmt/format.h>
+#include <linux/netlink.h>
+#include <linux/rtnetlink.h>
+#include <net/if.h>
+#include <sys/socket.h>
+
+#include <cstring>
+#include <span>
+#include <vector>
+
+#include "src/base/error.h"
+
+namespace icelab {
+namespace {
+
+int interface_index(const std::string& interface) {
+  const unsigned index = if_nametoindex(interface.c_str());
+  if (index == 0) throw SystemError(fmt::format("find interface {}", interface));
+  return static_cast<int>(index);
+}
+
+/// The address as rtnetlink wants it: four or sixteen bytes.
+std::vector<std::uint8_t> wire_address(const IpAddress& address) {
+  const auto all = address.bytes();
+  return {all.begin() + (address.is_v4() ? 12 : 0), all.end()};
+}
+
+}  // namespace
+
+/// One message: a netlink header, a fixed struct, and attributes, each aligned to four bytes.
+class Netlink::Request {
+ public:
+  template <typename Body>
+  Request(std::uint16_t type, std::uint16_t flags, const Body& body) {
+    append(nlmsghdr{});
+    append(body);
+    header().nlmsg_type = type;
+    header().nlmsg_flags = static_cast<std::uint16_t>(NLM_F_REQUEST | NLM_F_ACK | flags);
+  }
+
+  void attribute(std::uint16_t type, std::span<const std::uint8_t> value) {
+    append(rtattr{.rta_len = static_cast<std::uint16_t>(RTA_LENGTH(value.size())),
+                  .rta_type = type});
+    bytes_.insert(bytes_.end(), value.begin(), value.end());
+    bytes_.resize(NLMSG_ALIGN(bytes_.size()));
+  }
+
+  std::span<const std::uint8_t> finish() {
+    header().nlmsg_len = static_cast<std::uint32_t>(bytes_.size());
+    return bytes_;
+  }
+
+ private:
+  template <typename Value>
+  void append(const Value& value) {
+    const auto* raw = reinterpret_cast<const std::uint8_t*>(&value);
+    bytes_.insert(bytes_.end(), raw, raw + sizeof(value));
+    bytes_.resize(NLMSG_ALIGN(bytes_.size()));
+  }
+  nlmsghdr& header() { return *reinterpret_cast<nlmsghdr*>(bytes_.data()); }
+
+  std::vector<std::uint8_t> bytes_;
+};
+
+Netlink::Netlink()
+    : socket_(check(socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_ROUTE),
+                    "open a netlink socket")) {}
+
+void Netlink::set_up(const std::string& interface) {
+  ifinfomsg body{};
+  body.ifi_index = interface_index(interface);
+  body.ifi_flags = IFF_UP;
+  body.ifi_change = IFF_UP;
+  Request request(RTM_NEWLINK, 0, body);
+  send(request, fmt::format("set interface {} up", interface));
+}
+
+void Netlink::add_address(const std::string& interface, const InterfaceAddress& address) {
+  ifaddrmsg body{};
+  body.ifa_family = address.address.is_v4() ? AF_INET : AF_INET6;
+  body.ifa_prefixlen = static_cast<std::uint8_t>(address.prefix_length);
+  body.ifa_index = static_cast<unsigned>(interface_index(interface));
+  Request request(RTM_NEWADDR, NLM_F_CREATE | NLM_F_EXCL, body);
+  const auto wire = wire_address(address.address);
+  request.attribute(IFA_LOCAL, wire);
+  request.attribute(IFA_ADDRESS, wire);
+  send(request, fmt::format("add address {}/{} to {}", address.address.to_string(),
+                            address.prefix_length, interface));
+}
+
+void Netlink::add_default_route(const std::string& interface) {
+  rtmsg body{};
+  body.rtm_family = AF_INET;
+  body.rtm_table = RT_TABLE_MAIN;
+  body.rtm_protocol = RTPROT_STATIC;
+  body.rtm_scope = RT_SCOPE_LINK;
+  body.rtm_type = RTN_UNICAST;
+  Request request(RTM_NEWROUTE, NLM_F_CREATE | NLM_F_EXCL, body);
+  const int index = interface_index(interface);
+  request.attribute(RTA_OIF, {reinterpret_cast<const std::uint8_t*>(&index), sizeof(index)});
+  send(request, fmt::format("add a default route out of {}", interface));
+}
+
+void Netlink::send(Request& request, const std::string& attempt) {
+  const auto message = request.finish();
+  check(::send(socket_.get(), message.data(), message.size(), 0), attempt);
+  alignas(nlmsghdr) std::array<std::uint8_t, 4096> answer{};
+  const ssize_t length = check(recv(socket_.get(), answer.data(), answer.size(), 0), attempt);
+  if (static_cast<size_t>(length) < NLMSG_LENGTH(sizeof(nlmsgerr))) throw SystemError(attempt, EBADMSG);
+  nlmsgerr verdict{};
+  std::memcpy(&verdict, answer.data() + NLMSG_LENGTH(0), sizeof(verdict));
+  if (verdict.error != 0) throw SystemError(attempt, -verdict.error);
+}
+
+}  // namespace icelab

@@ -1,0 +1,111 @@
+#include "reports/json.h"
+
+#include "src/base/json.h"
+
+#include <cmath>
+
+namespace icelab {
+namespace {
+
+double round_to_thousandth(double value) {
+  return std::round(value * 1000) / 1000;
+}
+
+Json optional_number(const std::optional<double>& value) {
+  return value ? Json(round_to_thousandth(*value)) : Json(nullptr);
+}
+
+Json object_of(const std::vector<std::pair<std::string, std::string>>& entries) {
+  auto object = Json::object();
+  for (const auto& [key, value] : entries) object[key] = value;
+  return object;
+}
+
+Json to_json(const CandidateReport& candidate) {
+  return {
+      {"type", candidate.type}, {"transport", candidate.transport}, {"address", candidate.address}};
+}
+
+Json to_json(const CauseReport& cause) {
+  return {{"code", cause.code}, {"at", cause.at}, {"detail", cause.detail}};
+}
+
+Json to_json(const PairReport& pair) {
+  return {{"agent", pair.agent},
+          {"local", to_json(pair.local)},
+          {"remote", to_json(pair.remote)},
+          {"outcome", to_string(pair.outcome)},
+          {"nominated", pair.nominated},
+          {"selected", pair.selected},
+          {"checks", pair.checks},
+          {"rtt_ms", optional_number(pair.rtt_ms)},
+          {"cause", pair.cause ? to_json(*pair.cause) : Json(nullptr)},
+          {"agent_view", pair.agent_view.empty() ? Json(nullptr) : Json(pair.agent_view)},
+          {"agrees", pair.agrees}};
+}
+
+Json to_json(const RunReport& run);
+
+template <typename Value>
+Json array_of(const std::vector<Value>& values) {
+  auto array = Json::array();
+  for (const auto& value : values) array.push_back(to_json(value));
+  return array;
+}
+
+Json to_json(const PeerReport& peer) {
+  return {{"agent", peer.agent}, {"state", peer.state}, {"candidates", array_of(peer.candidates)}};
+}
+
+Json to_json(const RunSeconds& seconds) {
+  return {{"gathering", optional_number(seconds.gathering)},
+          {"connected", optional_number(seconds.connected)},
+          {"total", round_to_thousandth(seconds.total)}};
+}
+
+Json to_json(const RunReport& run) {
+  auto peers = Json::object();
+  for (const auto& [name, peer] : run.peers) peers[name] = to_json(peer);
+  return {{"scenario", run.scenario},
+          {"name", run.name},
+          {"parameters", object_of(run.parameters)},
+          {"repeat", run.repeat},
+          {"seed", run.seed},
+          {"verdict", to_string(run.verdict)},
+          {"reasons", run.reasons},
+          {"connected", run.connected},
+          {"path", to_string(run.path)},
+          {"seconds", to_json(run.seconds)},
+          {"peers", peers},
+          {"pairs", array_of(run.pairs)},
+          {"notes", run.notes},
+          {"artifacts", object_of(run.artifacts)}};
+}
+
+Json to_json(const Environment& environment) {
+  return {{"kernel", environment.kernel},
+          {"rootless", environment.rootless},
+          {"versions", object_of(environment.versions)}};
+}
+
+Json to_json(const Summary& summary) {
+  return {{"runs", summary.runs},
+          {"as_expected", summary.as_expected},
+          {"unexpected", summary.unexpected},
+          {"errors", summary.errors}};
+}
+
+}  // namespace
+
+std::string render_json(const Report& report) {
+  const Json json = {{"schema", report_schema},
+                     {"tool", {{"version", report.version}}},
+                     {"environment", to_json(report.environment)},
+                     {"wall_seconds", round_to_thousandth(report.wall_seconds)},
+                     {"interrupted", report.interrupted},
+                     {"summary", to_json(report.summary())},
+                     {"runs", array_of(report.runs)}};
+  return json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
+}
+
+}  // namespace icelab

@@ -1,0 +1,70 @@
+#pragma once
+
+#include "src/ice/candidate.h"
+#include "src/net/address.h"
+
+#include <stdexcept>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+namespace icelab {
+
+// What a harness may ask of an agent: docs/agent-protocol.md, "Commands".
+
+/// A command that could not be obeyed, and why: the text of an `error` event.
+class CommandError : public std::runtime_error {
+ public:
+  using std::runtime_error::runtime_error;
+};
+
+struct ConfigureCommand {
+  struct TurnServer {
+    Endpoint address;
+    bool over_tcp = false;
+    std::string username;
+    std::string password;
+  };
+
+  bool controlling = false;
+  std::vector<Endpoint> stun;
+  std::vector<TurnServer> turn;
+
+  bool regular_nomination = false;
+  bool force_relay = false;
+  bool ice_udp = true;
+  bool ice_tcp = false;
+  int pacing_ms = 20;       // Ta, RFC 8445 section 14
+  int retransmissions = 3;  // Rc, RFC 8489 section 6.2.1: every send of a check counts
+  std::vector<IpAddress>
+      addresses;  // gather on these alone; empty: on every interface but loopback
+};
+
+struct GatherCommand {};
+
+struct RemoteCredentialsCommand {
+  std::string ufrag;
+  std::string pwd;
+};
+
+struct RemoteCandidateCommand {
+  Candidate candidate;
+};
+
+struct RemoteGatheredCommand {};
+
+struct SendCommand {
+  std::string data;
+};
+
+struct QuitCommand {};
+
+using AgentCommand =
+    std::variant<ConfigureCommand, GatherCommand, RemoteCredentialsCommand, RemoteCandidateCommand,
+                 RemoteGatheredCommand, SendCommand, QuitCommand>;
+
+/// Reads one line. Throws CommandError, which names the member that is wrong.
+AgentCommand parse_agent_command(std::string_view line);
+
+}  // namespace icelab

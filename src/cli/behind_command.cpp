@@ -1,0 +1,113 @@
+#include <CLI/CLI.hpp>
+#include <fmt/format.h>
+
+#include <csignal>
+#include <iostream>
+
+#include "harness/lab/coturn.h"
+#include "harness/lab/lab.h"
+#include "harness/scenario.h"
+#include "netns/linux/containment.h"
+#include "netns/linux/process.h"
+#include "src/base/error.h"
+#include "src/base/event_loop.h"
+#include "src/base/path.h"
+#include "src/cli/commands.h"
+#include "src/cli/exit_status.h"
+
+namespace icelab {
+namespace {
+
+constexpr const char* host = "host";
+constexpr const char* relay = "relay";
+// As env(1), nice(1) and timeout(1) say it.
+constexpr int exit_not_found = 127;
+
+constexpr const char* footer =
+    "NAT is the name of a profile, a JSON object as in a scenario's `behind`, or @FILE with one; several are\n"
+    "a chain from the host outwards. The program runs on a host of its own, sees nothing of this\n"
+    "machine's network, and finds in its environment:\n"
+    "  ICELAB_STUN           the STUN server, ADDRESS:PORT; it has two addresses (RFC 5780)\n"
+    "  ICELAB_TURN           the TURN server, ADDRESS:PORT, over UDP and TCP\n"
+    "  ICELAB_TURN_USER, ICELAB_TURN_PASSWORD\n"
+    "The exit status is the program's, or 127 if it is not found; icelab's own are 2 and 3.\n"
+    "Example: icelab behind symmetric -- turnutils_natdiscovery -m -f 203.0.113.10";
+
+/// Starts the program once the servers answer, and ends when it does.
+class Session {
+ public:
+  Session(const std::vector<BoxSpec>& boxes, std::vector<std::string> program)
+      : program_(std::move(program)),
+        lab_({{.name = host, .agent = {}, .behind = boxes}}, {{.name = relay, .kind = "coturn"}}, 1, 0) {}
+
+  int run() {
+    // Ctrl-C and Ctrl-\ are the program's: it shares the terminal. What is sent to icelab alone is passed on.
+    const auto interrupt = loop_.on_signal(SIGINT, [] {});
+    const auto terminate = loop_.on_signal(SIGTERM, [this] { pass_on(SIGTERM); });
+    const auto hang_up = loop_.on_signal(SIGHUP, [this] { pass_on(SIGHUP); });
+    const Coturn server(loop_, lab_, relay, [this](const auto& failure) {
+      if (failure) throw MachineError(*failure);
+      start();
+    });
+    loop_.run();
+    return status_.shell_code();
+  }
+
+ private:
+  void start() {
+    const std::string server =
+        Endpoint{lab_.place(relay).addresses[0], turn_port}.to_string();
+    child_.emplace(ProgramSpec{.arguments = program_,
+                               .environment = {{"ICELAB_STUN", server},
+                                               {"ICELAB_TURN", server},
+                                               {"ICELAB_TURN_USER", std::string(turn_user)},
+                                               {"ICELAB_TURN_PASSWORD", std::string(turn_password)}},
+                               .network = lab_.host(host).network(),
+                               .own_session = false});
+    ended_ = loop_.on_readable(child_->pidfd(), [this] {
+      status_ = child_->wait();
+      loop_.quit();
+    });
+  }
+
+  void pass_on(int signal) {
+    if (child_) child_->kill(signal);
+    if (!child_) loop_.quit();
+  }
+
+  std::vector<std::string> program_;
+  EventLoop loop_;
+  Lab lab_;
+  std::optional<ChildProcess> child_;
+  EventLoop::Watch ended_;
+  ExitStatus status_{.code = exit_unexpected, .signal = 0};
+};
+
+int behind(const std::vector<std::string>& words, const std::vector<std::string>& program) {
+  if (program.empty())
+    throw UsageError("behind: no program to run: icelab behind NAT... -- PROGRAM [ARGUMENT...]");
+  const auto boxes = parse_behind(words, host);
+  if (!find_program(program[0])) {
+    std::cerr << fmt::format("icelab: {}: not found, or not executable\n", program[0]);
+    return exit_not_found;
+  }
+  Coturn::require_installed();
+  contain_process();
+  return Session(boxes, program).run();
+}
+
+}  // namespace
+
+void add_behind_command(CLI::App& app, Action& action, const std::vector<std::string>& program) {
+  auto* command = app.add_subcommand("behind", "Run any program behind NATs, with STUN and TURN servers on the lab's internet");
+  auto words = std::make_shared<std::vector<std::string>>();
+  command->add_option("NAT", *words, "From the host outwards")
+      ->required()
+      ->type_name("... -- PROGRAM [ARGUMENT...]");
+  command->footer(footer);
+  command->callback([words, program, &action] {
+    action = [words, program] { return behind(*words, program); };
+  });
+}
+
+}  // namespace icelab

@@ -1,0 +1,84 @@
+#include <CLI/CLI.hpp>
+#include <fmt/format.h>
+
+#include <iostream>
+
+#include "harness/run/environment.h"
+#include "netns/linux/containment.h"
+#include "netns/linux/host.h"
+#include "src/base/error.h"
+#include "src/base/path.h"
+#include "src/cli/commands.h"
+#include "src/cli/exit_status.h"
+
+namespace icelab {
+namespace {
+
+/// One line of the doctor's findings, and below it what to do if something is amiss.
+class Findings {
+ public:
+  void fine(const std::string& what, const std::string& detail) { say("ok", what, detail); }
+  void optional_missing(const std::string& what, const std::string& remedy) { say("--", what, remedy); }
+  void missing(const std::string& what, const std::string& remedy) {
+    say("NO", what, remedy);
+    all_fine_ = false;
+  }
+  [[nodiscard]] bool all_fine() const { return all_fine_; }
+
+ private:
+  static void say(std::string_view mark, const std::string& what, std::string detail) {
+    for (size_t at = 0; (at = detail.find('\n', at)) != std::string::npos; at += 22)
+      detail.replace(at, 1, "\n" + std::string(21, ' '));
+    std::cout << fmt::format("{}  {:<16} {}\n", mark, what, detail);
+  }
+  bool all_fine_ = true;
+};
+
+/// The real thing is tried: what a check merely infers, a lab would find out later.
+void examine_namespaces(Findings& findings) {
+  try {
+    contain_process();
+    findings.fine("namespaces", is_rootless() ? "yes, through a user namespace" : "yes, as root");
+  } catch (const std::exception& error) {
+    findings.missing("namespaces", error.what());
+    return;
+  }
+  try {
+    static_cast<void>(Host::create({.addresses = {}}));
+    findings.fine("TUN device", "yes, /dev/net/tun");
+  } catch (const std::exception& error) {
+    findings.missing("TUN device", error.what());
+  }
+}
+
+void examine_program(Findings& findings, const std::string& what, const std::string& program,
+                     const std::string& package, const std::string& needed_for) {
+  if (const auto path = find_program(program)) {
+    findings.fine(what, fmt::format("{} ({})", program_version(*path), path->string()));
+  } else if (needed_for.empty()) {
+    findings.missing(what, fmt::format("not installed: apt-get install {}", package));
+  } else {
+    findings.optional_missing(what, fmt::format("not installed, needed only for {}: apt-get install {}",
+                                                needed_for, package));
+  }
+}
+
+int examine() {
+  Findings findings;
+  examine_namespaces(findings);
+  examine_program(findings, "coturn", "turnserver", "coturn", "");
+  examine_program(findings, "libnice", own_program("icelab-agent"), "libnice10", "");
+  examine_program(findings, "nft", "nft", "nftables", "kernel routers and the benchmarks");
+  std::cout << (findings.all_fine() ? "This machine can run labs.\n"
+                                    : "This machine cannot run labs yet: mend what is marked NO.\n");
+  return findings.all_fine() ? exit_as_expected : exit_machine;
+}
+
+}  // namespace
+
+void add_doctor_command(CLI::App& app, Action& action) {
+  auto* command = app.add_subcommand("doctor", "Can this machine run labs? What to do if not");
+  command->callback([&action] { action = examine; });
+}
+
+}  // namespace icelab

@@ -1,0 +1,43 @@
+#include <CLI/CLI.hpp>
+#include <fmt/format.h>
+
+#include <iostream>
+
+#include "harness/scenario.h"
+#include "src/cli/commands.h"
+#include "src/cli/exit_status.h"
+#include "src/cli/plan_options.h"
+
+namespace icelab {
+namespace {
+
+std::string describe(const PeerSpec& peer) {
+  std::string text = peer.name;
+  for (const auto& box : peer.behind)
+    text += fmt::format(" > {} ({}/{})", box.name, to_string(box.nat.mapping), to_string(box.nat.filtering));
+  return text;
+}
+
+int list(const PlanRequest& request) {
+  const auto runs = plan_or_explain(request);
+  if (!runs) return exit_usage;
+  for (const auto& run : *runs) {
+    std::cout << run.full_name();
+    if (run.repeat > 0) std::cout << " #" << run.repeat + 1;
+    std::cout << '\n';
+    if (!request.verbose) continue;
+    for (const auto& peer : run.peers) std::cout << "  " << describe(peer) << '\n';
+  }
+  return exit_as_expected;
+}
+
+}  // namespace
+
+void add_list_command(CLI::App& app, Action& action) {
+  auto* command = app.add_subcommand("list", "Show what would run, without running");
+  auto request = add_plan_options(*command);
+  command->add_flag("-v,--verbose", request->verbose, "Show each peer's boxes too");
+  command->callback([request, &action] { action = [request] { return list(*request); }; });
+}
+
+}  // namespace icelab

@@ -1,0 +1,29 @@
+#pragma once
+
+#include <cstddef>
+#include <string>
+
+#include "reports/report.h"
+
+namespace icelab {
+
+/// Tells on standard error how far the runs have come: on a terminal one line that is drawn over, elsewhere,
+/// in a CI job's log, a line a run.
+class Progress {
+ public:
+  explicit Progress(size_t runs);
+  void ended(const RunReport& run);
+  /// Takes the live line away.
+  void finish();
+
+ private:
+  void draw(const std::string& line);
+
+  size_t runs_;
+  size_t ended_ = 0;
+  size_t not_as_expected_ = 0;
+  bool live_;
+  size_t width_;
+};
+
+}  // namespace icelab

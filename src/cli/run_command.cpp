@@ -1,0 +1,129 @@
+#include <CLI/CLI.hpp>
+#include <fmt/format.h>
+
+#include <chrono>
+#include <csignal>
+#include <iostream>
+#include <thread>
+
+#include "harness/run/environment.h"
+#include "harness/run/runner.h"
+#include "netns/linux/containment.h"
+#include "reports/text.h"
+#include "reports/writer.h"
+#include "src/base/error.h"
+#include "src/base/event_loop.h"
+#include "src/cli/commands.h"
+#include "src/cli/exit_status.h"
+#include "src/cli/plan_options.h"
+#include "src/cli/progress.h"
+#include "src/cli/terminal.h"
+
+namespace icelab {
+namespace {
+
+/// A run mostly waits for ICE's own timers, so many labs share a core.
+int default_jobs() { return 16 * static_cast<int>(std::max(1U, std::thread::hardware_concurrency())); }
+
+struct RunRequest {
+  std::shared_ptr<PlanRequest> plan;
+  int jobs = default_jobs();
+  std::string out;  // empty: nothing is written
+};
+
+/// Makes all the runs and gathers their reports.
+class Invocation {
+ public:
+  Invocation(std::vector<RunPlan> plans, const RunRequest& request)
+      : out_(request.out),
+        started_(now()),
+        reports_(plans.size()),
+        progress_(plans.size()),
+        runner_(loop_, std::move(plans), request.jobs,
+                {.ended = [this](size_t index, RunResult result) { on_ended(index, std::move(result)); },
+                 .all_ended = [this] { loop_.quit(); }}) {}
+
+  Report run() {
+    const auto interrupt = loop_.on_signal(SIGINT, [this] { on_interrupt(); });
+    const auto terminate = loop_.on_signal(SIGTERM, [this] { on_interrupt(); });
+    const auto hang_up = loop_.on_signal(SIGHUP, [this] { on_interrupt(); });
+    runner_.start();
+    loop_.run();
+    progress_.finish();
+    return collect();
+  }
+
+ private:
+  void on_ended(size_t index, RunResult result) {
+    if (!out_.empty()) write_logs(result);
+    progress_.ended(result.report);
+    reports_[index] = std::move(result.report);
+  }
+
+  void write_logs(RunResult& result) {
+    make_folder(out_ + "/logs");
+    for (const auto& log : result.logs) {
+      if (log.text.empty()) continue;
+      const std::string file = artifact_file(result.report, "logs", "." + log.name + ".log");
+      write_file(out_ + "/" + file, log.text);
+      result.report.artifacts.emplace_back(log.name + " log", file);
+    }
+  }
+
+  void on_interrupt() {
+    interrupted_ = true;
+    runner_.interrupt();
+  }
+
+  Report collect() {
+    Report report{.version = ICELAB_VERSION,
+                  .environment = {},
+                  .wall_seconds = seconds(now() - started_),
+                  .interrupted = interrupted_,
+                  .runs = {}};
+    for (auto& run : reports_) {
+      if (run) report.runs.push_back(std::move(*run));
+    }
+    report.environment = describe_environment(report.runs);
+    return report;
+  }
+
+  std::string out_;
+  Instant started_;
+  EventLoop loop_;
+  std::vector<std::optional<RunReport>> reports_;
+  Progress progress_;
+  Runner runner_;
+  bool interrupted_ = false;
+};
+
+int run(const RunRequest& request) {
+  auto plans = plan_or_explain(*request.plan);
+  if (!plans) return exit_usage;
+  if (!request.out.empty()) make_folder(request.out);
+  contain_process();
+  Runner::require_machine(*plans);
+
+  const Report report = Invocation(std::move(*plans), request).run();
+  std::cout << render_text(report, text_style(STDOUT_FILENO)) << std::flush;
+  if (!request.out.empty()) write_report(report, request.out);
+  const Summary summary = report.summary();
+  const bool fine = !report.interrupted && summary.as_expected == summary.runs;
+  return fine ? exit_as_expected : exit_unexpected;
+}
+
+}  // namespace
+
+void add_run_command(CLI::App& app, Action& action) {
+  auto* command = app.add_subcommand("run", "Run scenarios and judge every candidate pair");
+  auto request = std::make_shared<RunRequest>();
+  request->plan = add_plan_options(*command);
+  command->add_option("--jobs", request->jobs, fmt::format("Labs alive at once (here {})", request->jobs))
+      ->check(CLI::Range(1, 1000))
+      ->type_name("N");
+  command->add_option("--out", request->out, "Write report.json, junit.xml and logs there")
+      ->type_name("DIR");
+  command->callback([request, &action] { action = [request] { return run(*request); }; });
+}
+
+}  // namespace icelab

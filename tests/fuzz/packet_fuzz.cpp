@@ -1,0 +1,77 @@
+// Any bytes: parsed, read and rewritten in every way, and translated by every NAT in both
+// directions.
+
+#include "netns/fabric/nat.h"
+#include "tests/support/packets.h"
+
+#include <cstdint>
+#include <cstdlib>
+#include <span>
+
+namespace {
+
+using namespace icelab;
+
+const Endpoint inside = "10.0.2.2:5000"_endpoint;
+const Endpoint outside = "203.0.113.10:3478"_endpoint;
+const Endpoint external = "203.0.113.21:5000"_endpoint;
+
+void must(bool held) {
+  if (!held) std::abort();
+}
+
+/// A packet that was well-formed stays so, and keeps its length.
+void must_still_parse(const Packet& packet) {
+  must(Packet::parse({packet.bytes().begin(), packet.bytes().end()}).has_value());
+}
+
+void read_and_rewrite(Packet packet) {
+  must(packet.payload().size() < packet.bytes().size());
+  if (packet.protocol() == Protocol::tcp && packet.has_ports()) (void)packet.tcp();
+  const auto quoted = packet.quoted();
+  must(!quoted || packet.is_icmp_error());
+  packet.set_quoted_source(inside);
+  packet.set_quoted_destination(outside);
+  must(packet.quoted().has_value() == quoted.has_value());
+  packet.set_source(inside);
+  packet.set_destination(external);
+  must(packet.source().address == inside.address &&
+       packet.destination().address == external.address);
+  packet.decrement_ttl();
+  must_still_parse(packet);
+}
+
+void translate(const Packet& packet, Dependence dependence) {
+  const Instant now{std::chrono::hours(1)};
+  Nat nat({.mapping = dependence, .filtering = dependence}, external.address, 1);
+  // Something to be found by what comes in: a datagram, a connection and a ping.
+  Packet datagram = udp_packet(inside, outside);
+  Packet syn = tcp_packet(inside, outside, {.syn = true});
+  Packet ping = echo_packet(Echo::request, inside.address, outside.address, inside.port);
+  for (Packet* sent : {&datagram, &syn, &ping}) nat.translate(*sent, Direction::outbound, now);
+  for (const auto direction : {Direction::inbound, Direction::outbound}) {
+    Packet copy = packet;
+    const Verdict verdict = nat.translate(copy, direction, now);
+    const auto* drop = std::get_if<Drop>(&verdict);
+    must(drop == nullptr || !drop->detail.empty());
+    must(drop != nullptr || direction == Direction::inbound ||
+         copy.source().address == external.address);
+    must(drop != nullptr || direction == Direction::outbound ||
+         copy.destination().address == inside.address);
+    must_still_parse(copy);
+  }
+}
+
+}  // namespace
+
+extern "C" int LLVMFuzzerTestOneInput(  // NOLINT(readability-identifier-naming): libFuzzer's name
+    const std::uint8_t* data, std::size_t size) {
+  const std::span bytes(data, size);
+  const auto packet = Packet::parse({bytes.begin(), bytes.end()});
+  if (!packet) return 0;
+  read_and_rewrite(*packet);
+  for (const auto dependence : {Dependence::endpoint_independent, Dependence::address_dependent,
+                                Dependence::address_and_port_dependent})
+    translate(*packet, dependence);
+  return 0;
+}

@@ -201,12 +201,11 @@ std::string render_list(std::span<const RunReport> runs, const TextStyle& style)
   Table table({{""}, {""}, {"", true}, {""}});
   const bool repeated = is_repeated(runs);
   for (const auto& run : runs) {
-    table.add(
-        {{{run_label(run, repeated)},
-          {path_word(run), path_tone(run)},
-          {run.seconds.connected ? format_seconds(run.seconds.connected) + " s" : "", Tone::faint},
-          verdict_mark(run.verdict, style)},
-         ""});
+    table.add({{{run_label(run, repeated)},
+                {path_word(run), path_tone(run)},
+                {format_seconds(run.seconds.connected, " s"), Tone::faint},
+                verdict_mark(run.verdict, style)},
+               ""});
   }
   return table.render(2, style);
 }

@@ -28,7 +28,7 @@ struct AgentState {
   std::string state;
 };
 struct AgentSelected {
-  CandidateReport local;
+  CandidateReport local;  // by its base, where the agent tells it
   CandidateReport remote;
 };
 /// A pair as the agent itself sees it.
@@ -51,7 +51,7 @@ struct AgentReceived {
 struct AgentRefusal {
   std::string message;
 };
-/// A line that is not of the protocol: why not.
+/// A line that is not of the protocol: why not. (An unknown type, of a later protocol, is a log.)
 struct AgentRubbish {
   std::string why;
 };

@@ -73,7 +73,7 @@ std::vector<std::string> disappointments(const RunPlan& plan, const RunReport& r
 }  // namespace
 
 RunReport judge(const RunRecord& record) {
-  const RunPlan& plan = *record.plan;
+  const RunPlan& plan = record.plan;
   RunReport report;
   report.scenario = plan.scenario;
   report.name = plan.name;

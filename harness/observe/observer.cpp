@@ -79,12 +79,12 @@ bool agree(PairOutcome outcome, const std::string& view) {
 class Observer {
  public:
   Observer(const RunRecord& record, const PeerRecord& self, const PeerRecord& other,
-           const PeerSpec& spec, const std::string& interface, const Sightings& sightings)
+           const PeerSpec& spec, const Sightings& sightings)
       : record_(record),
         self_(self),
         other_(other),
         sightings_(sightings),
-        checks_(collect_checks(sightings, interface)),
+        checks_(collect_checks(sightings, self.interface)),
         requests_per_check_(spec.agent.retransmissions.value_or(usual_requests_per_check)) {}
 
   std::vector<PairReport> observe() {
@@ -251,11 +251,6 @@ class Observer {
   std::map<PairKey, size_t> known_;
 };
 
-const HostPlace* find_place(const RunRecord& record, const std::string& name) {
-  const auto place = std::ranges::find(record.places, name, &HostPlace::name);
-  return place == record.places.end() ? nullptr : &*place;
-}
-
 }  // namespace
 
 std::vector<PairReport> observe(const RunRecord& record) {
@@ -263,11 +258,8 @@ std::vector<PairReport> observe(const RunRecord& record) {
   if (record.peers.size() != 2) return pairs;
   const auto trips = trace(record.recording);
   const Sightings sightings = find_sightings(trips);
-  for (const size_t i : {0U, 1U}) {
-    const HostPlace* place = find_place(record, record.peers[i].name);
-    if (place == nullptr) continue;
-    Observer observer(record, record.peers[i], record.peers[1 - i], record.plan->peers[i],
-                      place->interface, sightings);
+  for (const size_t i : {0U, 1U}) {    Observer observer(record, record.peers[i], record.peers[1 - i], record.plan.peers[i],
+                      sightings);
     for (auto& row : observer.observe()) pairs.push_back(std::move(row));
   }
   return pairs;

@@ -31,7 +31,7 @@ struct PeerRecord {
 
 /// The evidence of one run, on which it is judged.
 struct RunRecord {
-  const RunPlan* plan = nullptr;
+  RunPlan plan;
   Instant started;
   Instant ended;
   std::vector<PeerRecord> peers;

@@ -87,7 +87,8 @@ void Run::start_agent(const PeerSpec& spec, bool controlling) {
   auto& peer = *peers_.emplace_back(std::make_unique<Peer>());
   peer.spec = &spec;
   peer.record.name = spec.name;
-  peer.record.controlling = controlling;
+  peer.record.interface = lab_->place(spec.name).interface;
+peer.record.controlling = controlling;
   peer.process = std::make_unique<AgentProcess>(
       loop_, agent_command(spec.agent), lab_->host(spec.name).network(), spec.name,
       AgentProcess::Callbacks{
@@ -130,7 +131,7 @@ void Run::on_said(Peer& peer, const AgentEvent& event) {
                  [&](const AgentLog&) {},
                  [&](const AgentReceived&) {},
                  [&](const AgentRefusal& refusal) {
-                   errors_.push_back(fmt::format("{}'s agent refused a command: {}", record.name,
+                   notes_.push_back(fmt::format("{}'s agent refused a command: {}", record.name,
                                                  refusal.message));
                  },
                  [&](const AgentRubbish& rubbish) {
@@ -191,26 +192,20 @@ void Run::finish_later() {
 }
 
 void Run::finish() {
-  RunRecord record{.plan = &plan_,
+  RunRecord record{.plan = plan_,
                    .started = started_,
                    .ended = now(),
                    .peers = {},
-                   .places = {},
                    .recording = {},
                    .errors = errors_,
                    .notes = notes_};
-  try {
-    if (lab_) {
-      for (const auto& server : plan_.servers) record.places.push_back(lab_->place(server.name));
-      for (const auto& peer : plan_.peers) record.places.push_back(lab_->place(peer.name));
-      record.recording = lab_->stop();
-    }
+  try {    if (lab_) record.recording = lab_->stop();
   } catch (const std::exception& error) {
     record.errors.emplace_back(error.what());
   }
   for (auto& peer : peers_) record.peers.push_back(std::move(peer->record));
 
-  RunResult result{.report = judge(record), .logs = {}};
+  RunResult result{.report = judge(record), .record = std::move(record), .logs = {}};
   for (const auto& [name, server] : servers_) result.logs.push_back({name, server->log().text()});
   for (const auto& peer : peers_)
     result.logs.push_back({peer->spec->name, peer->process->log().text()});

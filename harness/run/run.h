@@ -10,6 +10,7 @@
 #include "harness/agents/agent_process.h"
 #include "harness/lab/coturn.h"
 #include "harness/lab/lab.h"
+#include "harness/observe/run_record.h"
 #include "harness/scenario.h"
 #include "reports/report.h"
 #include "src/base/event_loop.h"
@@ -24,6 +25,7 @@ struct RunLog {
 
 struct RunResult {
   RunReport report;
+  RunRecord record;  // the evidence for it
   std::vector<RunLog> logs;
 };
 

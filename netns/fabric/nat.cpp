@@ -369,9 +369,10 @@ Drop Nat::filtered(const Mapping& mapping, const Endpoint& remote, Instant now) 
   for (const Session& session : mapping.sessions) {
     const bool matches = session.sent && depended_on(behavior_.filtering, session.remote) ==
                                              depended_on(behavior_.filtering, remote);
-    if (matches)
+    if (matches) {
       lapsed = fmt::format(", the last permission for it ended {:.1f} s ago",
                            seconds(now - session.expires));
+    }
   }
   return {DropReason::filtered,
           fmt::format(

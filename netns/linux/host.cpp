@@ -103,7 +103,7 @@ Descriptor open_loopback_tap() {
   sockaddr_ll address{};
   address.sll_family = AF_PACKET;
   address.sll_protocol = htons(ETH_P_IP);
-  address.sll_ifindex = static_cast<int>(if_nametoindex("lo"));
+  address.sll_ifindex = Netlink::loopback().index;
   check(bind(tap.get(), reinterpret_cast<sockaddr*>(&address), sizeof(address)),
         "watch the loopback interface");
   // Loopback shows each packet twice, leaving and arriving.
@@ -122,10 +122,11 @@ Host Host::create(const HostConfig& config) {
     disable_ipv6();
     host.tun_ = create_tun(config.interface);
     Netlink netlink;
-    netlink.set_up("lo");
-    for (const auto& address : config.addresses) netlink.add_address(config.interface, address);
-    netlink.set_up(config.interface);
-    netlink.add_default_route(config.interface);
+    netlink.set_up(Netlink::loopback());
+    const auto interface = Netlink::find(config.interface);
+    for (const auto& address : config.addresses) netlink.add_address(interface, address);
+    netlink.set_up(interface);
+    netlink.add_default_route(interface);
     if (config.watch_loopback) host.loopback_ = open_loopback_tap();
   });
   return host;

@@ -15,12 +15,6 @@
 namespace icelab {
 namespace {
 
-int interface_index(const std::string& interface) {
-  const unsigned index = if_nametoindex(interface.c_str());
-  if (index == 0) throw SystemError(fmt::format("find interface {}", interface));
-  return static_cast<int>(index);
-}
-
 /// The address as rtnetlink wants it: four or sixteen bytes.
 std::vector<std::uint8_t> wire_address(const IpAddress& address) {
   const auto all = address.bytes();
@@ -68,29 +62,35 @@ Netlink::Netlink()
     : socket_(check(socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_ROUTE),
                     "open a netlink socket")) {}
 
-void Netlink::set_up(const std::string& interface) {
+Netlink::Interface Netlink::find(const std::string& name) {
+  const unsigned index = if_nametoindex(name.c_str());
+  if (index == 0) throw SystemError(fmt::format("find interface {}", name));
+  return {name, static_cast<int>(index)};
+}
+
+void Netlink::set_up(const Interface& interface) {
   ifinfomsg body{};
-  body.ifi_index = interface_index(interface);
+  body.ifi_index = interface.index;
   body.ifi_flags = IFF_UP;
   body.ifi_change = IFF_UP;
   Request request(RTM_NEWLINK, 0, body);
-  send(request, fmt::format("set interface {} up", interface));
+  send(request, fmt::format("set interface {} up", interface.name));
 }
 
-void Netlink::add_address(const std::string& interface, const InterfaceAddress& address) {
+void Netlink::add_address(const Interface& interface, const InterfaceAddress& address) {
   ifaddrmsg body{};
   body.ifa_family = address.address.is_v4() ? AF_INET : AF_INET6;
   body.ifa_prefixlen = static_cast<std::uint8_t>(address.prefix_length);
-  body.ifa_index = static_cast<unsigned>(interface_index(interface));
+  body.ifa_index = static_cast<unsigned>(interface.index);
   Request request(RTM_NEWADDR, NLM_F_CREATE | NLM_F_EXCL, body);
   const auto wire = wire_address(address.address);
   request.attribute(IFA_LOCAL, wire);
   request.attribute(IFA_ADDRESS, wire);
   send(request, fmt::format("add address {}/{} to {}", address.address.to_string(),
-                            address.prefix_length, interface));
+                            address.prefix_length, interface.name));
 }
 
-void Netlink::add_default_route(const std::string& interface) {
+void Netlink::add_default_route(const Interface& interface) {
   rtmsg body{};
   body.rtm_family = AF_INET;
   body.rtm_table = RT_TABLE_MAIN;
@@ -98,9 +98,9 @@ void Netlink::add_default_route(const std::string& interface) {
   body.rtm_scope = RT_SCOPE_LINK;
   body.rtm_type = RTN_UNICAST;
   Request request(RTM_NEWROUTE, NLM_F_CREATE | NLM_F_EXCL, body);
-  const int index = interface_index(interface);
-  request.attribute(RTA_OIF, {reinterpret_cast<const std::uint8_t*>(&index), sizeof(index)});
-  send(request, fmt::format("add a default route out of {}", interface));
+  request.attribute(RTA_OIF, {reinterpret_cast<const std::uint8_t*>(&interface.index),
+                              sizeof(interface.index)});
+  send(request, fmt::format("add a default route out of {}", interface.name));
 }
 
 void Netlink::send(Request& request, const std::string& attempt) {

@@ -14,10 +14,19 @@ class Netlink {
  public:
   Netlink();
 
-  void set_up(const std::string& interface);
-  void add_address(const std::string& interface, const InterfaceAddress& address);
+  /// An interface as the kernel counts them; looked up once, it serves every request about it.
+  struct Interface {
+    std::string name;
+    int index;
+  };
+  static Interface find(const std::string& name);
+  /// The loopback interface, the first in every namespace.
+  static Interface loopback() { return {"lo", 1}; }
+
+  void set_up(const Interface& interface);
+  void add_address(const Interface& interface, const InterfaceAddress& address);
   /// A default route straight out of a point-to-point interface.
-  void add_default_route(const std::string& interface);
+  void add_default_route(const Interface& interface);
 
  private:
   class Request;

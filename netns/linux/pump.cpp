@@ -57,11 +57,12 @@ void Pump::run() {
   while (true) {
     if (poll(watched.data(), watched.size(), -1) < 0 && errno != EINTR)
       throw SystemError("wait for packets");
-    if (watched[0].revents != 0) return;
     for (size_t i = 0; i < wires_.size(); ++i) {
       if (watched[1 + 2 * i].revents != 0) drain(wires_[i]);
       if (watched[2 + 2 * i].revents != 0) drain_loopback(wires_[i]);
     }
+    // Only now: what hosts had sent when they were told to stop belongs to the record.
+    if (watched[0].revents != 0) return;
   }
 }
 

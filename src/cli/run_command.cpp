@@ -13,6 +13,7 @@
 #include "reports/writer.h"
 #include "src/base/error.h"
 #include "src/base/event_loop.h"
+#include "src/base/limits.h"
 #include "src/cli/commands.h"
 #include "src/cli/exit_status.h"
 #include "src/cli/plan_options.h"
@@ -101,6 +102,7 @@ int run(const RunRequest& request) {
   auto plans = plan_or_explain(*request.plan);
   if (!plans) return exit_usage;
   if (!request.out.empty()) make_folder(request.out);
+  raise_descriptor_limit();
   contain_process();
   Runner::require_machine(*plans);
 

@@ -25,10 +25,12 @@ class IpAddress {
   /// Host order; only for an address that is_v4().
   [[nodiscard]] constexpr std::uint32_t v4_bits() const { return static_cast<std::uint32_t>(low_); }
   [[nodiscard]] std::array<std::uint8_t, 16> bytes() const;
-  /// RFC 1918, RFC 6598 (shared), RFC 3927, RFC 4193, link-local, loopback: never routed on the internet.
+  /// RFC 1918, RFC 6598 (shared), RFC 3927, RFC 4193, link-local, loopback: never routed on the
+  /// internet.
   [[nodiscard]] bool is_private() const;
   [[nodiscard]] std::string to_string() const;
 
+  // NOLINTNEXTLINE(modernize-use-nullptr): clang-tidy 14 mistakes the comparison with zero inside
   constexpr auto operator<=>(const IpAddress&) const = default;
   [[nodiscard]] constexpr std::uint64_t hash() const {
     return (low_ ^ (high_ * 0x9e3779b97f4a7c15U)) * 0xff51afd7ed558ccdU;
@@ -48,7 +50,7 @@ struct Endpoint {
   /// "192.0.2.1:80" or "[2001:db8::1]:80".
   static std::optional<Endpoint> parse(std::string_view text);
   [[nodiscard]] std::string to_string() const;
-  auto operator<=>(const Endpoint&) const = default;
+  auto operator<=>(const Endpoint&) const = default;  // NOLINT(modernize-use-nullptr)
 };
 
 /// An address on a link and the length of the link's prefix: "10.0.1.2/24".

@@ -1,6 +1,5 @@
 // Packets a second of Nat::translate on one core. Translating rewrites a packet, so each iteration
-// works on a copy of its addresses and ports: the headers are put back, which is part of the
-// figure.
+// also puts the packet back as it was: the figures include that second rewrite.
 
 #include "netns/fabric/nat.h"
 #include "tests/support/packets.h"
@@ -60,7 +59,7 @@ void both_directions(benchmark::State& state, const NatBehavior& behavior) {
   Nat nat(behavior, external, 1);
   auto flows = make_flows(nat, static_cast<std::uint32_t>(state.range(0)), now);
   std::size_t i = 0;
-  for (auto _ : state) {
+  for ([[maybe_unused]] auto _ : state) {
     now += 1us;
     Flow& flow = flows[i / 2 % flows.size()];
     if (i % 2 == 0) {
@@ -80,7 +79,7 @@ void outbound(benchmark::State& state) {
   Nat nat(port_restricted, external, 1);
   auto flows = make_flows(nat, 100, now);
   std::size_t i = 0;
-  for (auto _ : state) {
+  for ([[maybe_unused]] auto _ : state) {
     now += 1us;
     Flow& flow = flows[i++ % flows.size()];
     must_forward(state, nat.translate(flow.outbound, Direction::outbound, now));
@@ -94,7 +93,7 @@ void inbound(benchmark::State& state) {
   Nat nat(port_restricted, external, 1);
   auto flows = make_flows(nat, 100, now);
   std::size_t i = 0;
-  for (auto _ : state) {
+  for ([[maybe_unused]] auto _ : state) {
     Flow& flow = flows[i++ % flows.size()];
     must_forward(state, nat.translate(flow.inbound, Direction::inbound, now));
     flow.inbound.set_destination(flow.mapped);
@@ -108,7 +107,7 @@ void new_mappings(benchmark::State& state) {
   Nat nat(symmetric, external, 1);
   Packet packet = udp_packet("10.0.2.2:5000"_endpoint, "203.0.113.10:3478"_endpoint, "x");
   std::uint32_t i = 0;
-  for (auto _ : state) {
+  for ([[maybe_unused]] auto _ : state) {
     now += 100ms;  // 3000 live mappings
     packet.set_source("10.0.2.2:5000"_endpoint);
     packet.set_destination({IpAddress::v4(0xc6336400 + i % 50000), 3478});
@@ -124,7 +123,7 @@ void drops(benchmark::State& state) {
   Nat nat(port_restricted, external, 1);
   const auto flows = make_flows(nat, 100, now);
   Packet stranger = udp_packet("198.51.100.7:9"_endpoint, flows[0].mapped, "x");
-  for (auto _ : state) {
+  for ([[maybe_unused]] auto _ : state) {
     const Verdict verdict = nat.translate(stranger, Direction::inbound, now);
     if (std::holds_alternative<Forward>(verdict)) state.SkipWithError("a stranger came in");
   }

@@ -2,11 +2,12 @@
 
 #include "src/base/json.h"
 
+#include <regex.h>
+
 #include <algorithm>
 #include <cmath>
 #include <functional>
 #include <map>
-#include <regex>
 #include <set>
 #include <stdexcept>
 #include <string>
@@ -74,14 +75,24 @@ class JsonSchema {
     return !json.is_number() || found->second(json.get<double>(), rule.get<double>());
   }
 
+  /// By POSIX's extended expressions, which are JavaScript's as far as our schemas go.
+  static bool matches(const std::string& text, const std::string& pattern) {
+    regex_t expression;
+    if (regcomp(&expression, pattern.c_str(), REG_EXTENDED | REG_NOSUB) != 0) {
+      throw std::logic_error("bad pattern " + pattern);
+    }
+    const bool is_match = regexec(&expression, text.c_str(), 0, nullptr, 0) == 0;
+    regfree(&expression);
+    return is_match;
+  }
+
   static std::optional<bool> holds_for_text(const std::string& keyword, const Json& rule,
                                             const Json& json) {
     if (keyword == "minLength") {
       return !json.is_string() || json.get<std::string>().size() >= rule.get<size_t>();
     }
     if (keyword == "pattern") {
-      return !json.is_string() ||
-             std::regex_search(json.get<std::string>(), std::regex(rule.get<std::string>()));
+      return !json.is_string() || matches(json.get<std::string>(), rule.get<std::string>());
     }
     return std::nullopt;
   }

@@ -141,7 +141,7 @@ struct Reuse {
   Endpoint second;
   bool endpoint_independent, address_dependent,
       address_and_port_dependent;  // is the mapping reused?
-  bool by(Dependence mapping) const {
+  [[nodiscard]] bool by(Dependence mapping) const {
     if (mapping == independent) return endpoint_independent;
     return mapping == by_address ? address_dependent : address_and_port_dependent;
   }
@@ -167,7 +167,7 @@ struct Entry {
   std::string sentence;
   Endpoint sender;
   bool endpoint_independent, address_dependent, address_and_port_dependent;  // may it enter?
-  bool by(Dependence filtering) const {
+  [[nodiscard]] bool by(Dependence filtering) const {
     if (filtering == independent) return endpoint_independent;
     return filtering == by_address ? address_dependent : address_and_port_dependent;
   }

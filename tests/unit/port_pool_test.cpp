@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <set>
+#include <vector>
 
 namespace icelab {
 namespace {
@@ -31,8 +32,8 @@ TEST(PortPool, NeverGivesPortZero) {
 TEST(PortPool, GivesTheSamePortsForTheSameSeedAndOthersForAnother) {
   const auto ports = [](std::uint64_t seed) {
     PortPool pool(seed);
-    std::vector<std::uint16_t> taken;
-    for (int i = 0; i < 20; ++i) taken.push_back(pool.take(0).value());
+    std::vector<std::uint16_t> taken(20);
+    for (auto& port : taken) port = pool.take(0).value();
     return taken;
   };
   EXPECT_EQ(ports(7), ports(7));

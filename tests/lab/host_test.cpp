@@ -1,0 +1,130 @@
+#include "netns/linux/host.h"
+
+#include <arpa/inet.h>
+#include <gmock/gmock.h>
+#include <ifaddrs.h>
+#include <net/if.h>
+#include <netinet/in.h>
+
+#include <filesystem>
+#include <fstream>
+#include <memory>
+#include <sstream>
+
+#include "src/base/error.h"
+#include "tests/lab/contained.h"
+
+namespace icelab {
+namespace {
+
+using testing::Contains;
+using testing::ElementsAre;
+using testing::IsEmpty;
+using testing::UnorderedElementsAre;
+
+using HostTest = ContainedTest;
+
+InterfaceAddress address(std::uint32_t bits, int prefix) {
+  return {IpAddress::v4(bits), prefix};
+}
+
+/// "eth0 10.0.1.2/255.255.255.0" for each address of each interface that is up, IPv6 without its mask.
+std::vector<std::string> interfaces_of(const Host& host) {
+  std::vector<std::string> found;
+  run_inside(host.network(), [&] {
+    ifaddrs* raw = nullptr;
+    check(getifaddrs(&raw), "list interfaces");
+    const std::unique_ptr<ifaddrs, decltype(&freeifaddrs)> list(raw, freeifaddrs);
+    for (const ifaddrs* each = raw; each != nullptr; each = each->ifa_next) {
+      if (each->ifa_addr == nullptr || (each->ifa_flags & IFF_UP) == 0) continue;
+      const auto text = [](const sockaddr* any) {
+        return std::string(inet_ntoa(reinterpret_cast<const sockaddr_in*>(any)->sin_addr));
+      };
+      const std::string name = each->ifa_name;
+      if (each->ifa_addr->sa_family == AF_INET)
+        found.push_back(name + " " + text(each->ifa_addr) + "/" + text(each->ifa_netmask));
+      if (each->ifa_addr->sa_family == AF_INET6) found.push_back(name + " IPv6");
+    }
+  });
+  return found;
+}
+
+/// The words of each line of a file under /proc, as a host's programs see it.
+std::vector<std::vector<std::string>> lines_inside(const Host& host, const std::string& path) {
+  std::vector<std::vector<std::string>> lines;
+  run_inside(host.network(), [&] {
+    std::ifstream file(path);
+    for (std::string line; std::getline(file, line);) {
+      std::istringstream words(line);
+      lines.emplace_back(std::istream_iterator<std::string>(words),
+                         std::istream_iterator<std::string>());
+    }
+  });
+  return lines;
+}
+
+TEST_F(HostTest, HasOneInterfaceOfTheNameAndWithTheAddressesAskedFor) {
+  const Host host = Host::create(
+      {.interface = "wlan0", .addresses = {address(0xcb00710a, 24), address(0xcb00710b, 24)}});
+  EXPECT_THAT(interfaces_of(host),
+              UnorderedElementsAre("lo 127.0.0.1/255.0.0.0", "wlan0 203.0.113.10/255.255.255.0",
+                                   "wlan0 203.0.113.11/255.255.255.0"));
+}
+
+TEST_F(HostTest, RoutesEverythingThroughThatInterface) {
+  const Host host = Host::create({.addresses = {address(0x0a000102, 24)}});
+  std::vector<std::string> defaults;
+  for (const auto& words : lines_inside(host, "/proc/thread-self/net/route")) {
+    if (words.size() > 7 && words[1] == "00000000" && words[7] == "00000000")
+      defaults.push_back(words[0]);
+  }
+  EXPECT_THAT(defaults, ElementsAre("eth0"));
+}
+
+TEST_F(HostTest, HasNoIpv6Address) {
+  const Host host = Host::create({.addresses = {address(0x0a000102, 24)}});
+  EXPECT_THAT(interfaces_of(host), Not(Contains(testing::HasSubstr("IPv6"))));
+  EXPECT_THAT(lines_inside(host, "/proc/thread-self/net/if_inet6"), IsEmpty());
+}
+
+TEST_F(HostTest, LeavesTheCallersThreadInItsOwnNetwork) {
+  const auto mine = [] { return std::filesystem::read_symlink("/proc/thread-self/ns/net"); };
+  const auto before = mine();
+  const Host host = Host::create({.addresses = {}});
+  std::filesystem::path inside;
+  run_inside(host.network(), [&] { inside = mine(); });
+  EXPECT_EQ(mine(), before);
+  EXPECT_NE(inside, before);
+}
+
+TEST_F(HostTest, BringsBackWhatIsThrownInside) {
+  const Host host = Host::create({.addresses = {}});
+  EXPECT_THROW(run_inside(host.network(), [] { throw UsageError("no"); }), UsageError);
+}
+
+TEST_F(HostTest, LeavesNothingUnderRunNetns) {
+  const auto names = [] {
+    std::vector<std::string> found;
+    std::error_code none;
+    for (const auto& entry : std::filesystem::directory_iterator("/run/netns", none))
+      found.push_back(entry.path());
+    std::ranges::sort(found);
+    return found;
+  };
+  const auto before = names();
+  const Host host = Host::create({.addresses = {}});
+  EXPECT_EQ(names(), before);
+}
+
+TEST_F(HostTest, GivesItsDescriptorsBack) {
+  const auto open_files = [] {
+    const auto files = std::filesystem::directory_iterator("/proc/self/fd");
+    return std::distance(begin(files), end(files));
+  };
+  const auto before = open_files();
+  { const Host host = Host::create({.addresses = {}, .watch_loopback = true}); }
+  EXPECT_EQ(open_files(), before);
+}
+
+}  // namespace
+}  // namespace icelab

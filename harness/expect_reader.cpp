@@ -11,6 +11,7 @@ constexpr size_t most_expectations = 1000;
 
 std::vector<std::string> parameter_names(const std::vector<Parameter>& parameters) {
   std::vector<std::string> names;
+  names.reserve(parameters.size());
   for (const auto& parameter : parameters) names.push_back(parameter.name);
   return names;
 }

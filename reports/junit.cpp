@@ -76,7 +76,7 @@ std::string attribute(std::string_view name, std::string_view value) {
 }
 
 std::string attributes(const Summary& summary, double seconds) {
-  return fmt::format(" tests=\"{}\" failures=\"{}\" errors=\"{}\" skipped=\"0\" time=\"{:.3f}\"",
+  return fmt::format(R"( tests="{}" failures="{}" errors="{}" skipped="0" time="{:.3f}")",
                      summary.runs, summary.unexpected, summary.errors, seconds);
 }
 

@@ -41,7 +41,7 @@ std::string to_ascii(std::string_view text) {
 }
 
 std::string blanks(size_t count) {
-  return std::string(count, ' ');
+  return std::string(count, ' ');  // NOLINT(modernize-return-braced-init-list): two characters
 }
 
 /// Takes at most `width` code points off the text.

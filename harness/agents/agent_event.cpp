@@ -48,7 +48,7 @@ const std::map<std::string, Reader, std::less<>> readers{
        AgentSelected selected{read_candidate(json.at("local")), read_candidate(json.at("remote"))};
        if (json.at("local").contains("base")) selected.local.address = json.at("local").at("base");
        return selected;
-}},
+     }},
     {"pairs", read_pairs},
     {"log", [](const Json& json) -> AgentEvent { return AgentLog{json.at("message")}; }},
     {"received", [](const Json& json) -> AgentEvent { return AgentReceived{json.at("data")}; }},
@@ -70,8 +70,9 @@ std::string excerpt(std::string_view line) {
 AgentEvent parse_agent_event(std::string_view line) {
   try {
     const Json json = Json::parse(line);
-    const auto reader = readers.find(json.at("type").get<std::string>());    if (reader == readers.end()) return AgentLog{excerpt(line)};
-return reader->second(json);
+    const auto reader = readers.find(json.at("type").get<std::string>());
+    if (reader == readers.end()) return AgentLog{excerpt(line)};
+    return reader->second(json);
   } catch (const Json::parse_error&) {
     return AgentRubbish{fmt::format("'{}' is not JSON", excerpt(line))};
   } catch (const Json::exception&) {

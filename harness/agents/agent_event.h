@@ -1,12 +1,12 @@
 #pragma once
 
+#include "reports/report.h"
+#include "src/ice/candidate.h"
+
 #include <string>
 #include <string_view>
 #include <variant>
 #include <vector>
-
-#include "reports/report.h"
-#include "src/ice/candidate.h"
 
 namespace icelab {
 
@@ -56,9 +56,9 @@ struct AgentRubbish {
   std::string why;
 };
 
-using AgentEvent = std::variant<AgentHello, AgentCredentials, AgentCandidate, AgentGathered, AgentState,
-                                AgentSelected, AgentPairs, AgentLog, AgentReceived, AgentRefusal,
-                                AgentRubbish>;
+using AgentEvent =
+    std::variant<AgentHello, AgentCredentials, AgentCandidate, AgentGathered, AgentState,
+                 AgentSelected, AgentPairs, AgentLog, AgentReceived, AgentRefusal, AgentRubbish>;
 
 /// Reads one line; whatever it holds, the answer is a value.
 AgentEvent parse_agent_event(std::string_view line);

@@ -17,64 +17,132 @@ bool is_server(const std::string& hop, const RunRecord& record) {
                              [&](const auto& server) { return server.name == host_of(hop); });
 }
 
+/// The hop where a packet was last seen that was not dropped.
+const std::string& last_hop(const Trip& trip) {
+  return trip.arrival ? trip.arrival->at : trip.from;
+}
+
+/// The run was over before the packet had arrived; one overheard on a host is there already.
+bool is_under_way(const Trip& trip, const RunRecord& record) {
+  return !trip.arrival && !trip.loss && !is_server(trip.from, record);
+}
+
 CauseReport dropped(const Trip::Loss& loss) {
   return {
       .code = std::string(to_string(loss.drop.reason)), .at = loss.at, .detail = loss.drop.detail};
 }
 
-/// The message of the last request's own journey that came furthest: the last seen of it.
-const Sighting& last_seen(const CheckTransaction& transaction, const Sightings& sightings,
-                          bool response) {
-  const Sighting* last = transaction.requests.back();
-  for (const auto& sighting : sightings.messages) {
-    const bool belongs = sighting.message.transaction == last->message.transaction &&
-                         sighting.message.is_response() == response &&
-                         sighting.trip->sent >= transaction.requests.back()->trip->sent;
-    if (belongs) last = &sighting;
+CauseReport cut_off(const std::string& what, const Trip& trip) {
+  return {.code = "no-response",
+          .at = host_of(trip.from),
+          .detail = fmt::format("the run ended while {} was on its way", what)};
+}
+
+/// The last legs of a check and of its answer: behind a TURN server each message goes on in another
+/// packet.
+struct Journey {
+  const Sighting* request;
+  const Sighting* response = nullptr;
+};
+
+Journey follow(const CheckTransaction& transaction, const Sightings& sightings,
+               const RunRecord& record) {
+  const Sighting& sent = *transaction.requests.back();
+  Journey journey{.request = &sent};
+  for (const Sighting& each : sightings.messages) {
+    if (each.message.transaction != sent.message.transaction || each.trip->sent < sent.trip->sent)
+      continue;
+    // Another agent's check that has the same id is another's business.
+    const std::string from = host_of(each.trip->from);
+    if (each.message.is_response()) {
+      if (from == host_of(last_hop(*journey.request->trip)) || is_server(from, record))
+        journey.response = &each;
+    } else if (each.message.username == sent.message.username &&
+               (each.trip->from == sent.trip->from || is_server(from, record))) {
+      journey.request = &each;
+    }
   }
-  return *last;
+  return journey;
+}
+
+CauseReport fate_of_response(const Sighting& response, const Sighting& asked,
+                             const RunRecord& record) {
+  const Trip& trip = *response.trip;
+  if (trip.loss) {
+    const auto cause = dropped(*trip.loss);
+    return {.code = "response-dropped",
+            .at = cause.at,
+            .detail = fmt::format("the check arrived, its answer did not ({}): {}", cause.code,
+                                  cause.detail)};
+  }
+  if (is_under_way(trip, record)) return cut_off("the answer", trip);
+  const std::string& at = last_hop(trip);
+  if (at != asked.trip->from)
+    return {.code = "response-dropped",
+            .at = host_of(at),
+            .detail =
+                "the check arrived; the TURN server received its answer and did not pass it "
+                "on"};
+  const auto remote = [](const Sighting& sighting, const Endpoint& direct) {
+    return (sighting.relayed ? sighting.relayed->peer : direct).to_string();
+  };
+  return {.code = "response-dropped",
+          .at = host_of(at),
+          .detail = fmt::format("the check was sent to {} and answered from {}, which does not "
+                                "count (RFC 8445 section 7.2.5.2.1)",
+                                remote(asked, asked.trip->departure.destination()),
+                                remote(response, trip.arrival->packet.source()))};
+}
+
+CauseReport fate_of_request(const Sighting& request, const RunRecord& record) {
+  const Trip& trip = *request.trip;
+  if (trip.loss) return dropped(*trip.loss);
+  if (is_under_way(trip, record)) return cut_off("the check", trip);
+  const std::string& at = last_hop(trip);
+  if (!is_server(at, record))
+    return {.code = "no-response",
+            .at = host_of(at),
+            .detail = fmt::format("the check arrived at {}, which did not answer", at)};
+  if (request.relayed && request.relayed->from_client)
+    return {.code = "no-permission",
+            .at = host_of(at),
+            .detail = fmt::format("the TURN server received the check and did not send it on to "
+                                  "{}: it has no permission for that address, or the allocation "
+                                  "is gone",
+                                  request.relayed->peer.to_string())};
+  const Packet& packet = trip.arrival ? trip.arrival->packet : trip.departure;
+  return {
+      .code = "no-permission",
+      .at = host_of(at),
+      .detail = fmt::format("the TURN server received the check at {} and did not pass it on: "
+                            "its client has no permission for {}, or the allocation is gone",
+                            packet.destination().to_string(), packet.source().address.to_string())};
+}
+
+CauseReport fate_of_connect(const Trip& syn, const RunRecord& record) {
+  if (syn.loss) return dropped(*syn.loss);
+  if (is_under_way(syn, record)) return cut_off("the TCP connection request", syn);
+  const std::string& at = last_hop(syn);
+  return {.code = "no-response",
+          .at = host_of(at),
+          .detail = fmt::format(
+              "the TCP connection request arrived at {}, and no check followed it", at)};
 }
 
 }  // namespace
 
-CauseReport find_cause(const CheckTransaction& transaction, const Sightings& sightings,
+CauseReport find_cause(const PairChecks& checks, const Sightings& sightings,
                        const RunRecord& record) {
-  if (transaction.answer && transaction.answer->error) {
+  if (checks.transactions.empty()) return fate_of_connect(*checks.connects.back(), record);
+  const CheckTransaction& transaction = checks.transactions.back();
+  const Journey journey = follow(transaction, sightings, record);
+  if (transaction.answer && transaction.answer->error)
     return {
-        .code = "no-response",
-        .at = {},
+        .code = "error-response",
+        .at = host_of(last_hop(*journey.request->trip)),
         .detail = fmt::format("the check was answered with error {}", *transaction.answer->error)};
-  }
-  const Sighting& response = last_seen(transaction, sightings, true);
-  if (response.message.is_response()) {
-    if (response.trip->loss) {
-      const auto cause = dropped(*response.trip->loss);
-      return {.code = "response-dropped",
-              .at = cause.at,
-              .detail = fmt::format("the check arrived; its answer did not ({}): {}", cause.code,
-                                    cause.detail)};
-    }
-    return {.code = "response-dropped",
-            .at = response.trip->arrival ? response.trip->arrival->at : response.trip->from,
-            .detail =
-                "the check arrived; its answer was last seen here, or came from another address "
-                "than was asked"};
-  }
-
-  const Sighting& request = last_seen(transaction, sightings, false);
-  if (request.trip->loss) return dropped(*request.trip->loss);
-  const std::string at = request.trip->arrival ? request.trip->arrival->at : request.trip->from;
-  if (is_server(at, record)) {
-    return {.code = "no-permission",
-            .at = host_of(at),
-            .detail =
-                "the TURN server received the check and did not pass it on: its client has no "
-                "permission "
-                "for the sender, or the allocation is gone"};
-  }
-  return {.code = "no-response",
-          .at = host_of(at),
-          .detail = fmt::format("the check arrived at {}, which did not answer", at)};
+  if (journey.response == nullptr) return fate_of_request(*journey.request, record);
+  return fate_of_response(*journey.response, *transaction.requests.back(), record);
 }
 
 }  // namespace icelab

@@ -6,9 +6,10 @@
 
 namespace icelab {
 
-/// Why a transaction was not answered: how far its last request got, and if it got all the way, what
-/// became of the response. `sightings` are all of the run's.
-CauseReport find_cause(const CheckTransaction& transaction, const Sightings& sightings,
+/// Why a pair did not work, by its last transaction: how far the last request got, and if it got
+/// all the way, what became of the response. Where no check could be sent because no TCP connection
+/// was made, how far the last SYN got. `sightings` are all of the run's.
+CauseReport find_cause(const PairChecks& checks, const Sightings& sightings,
                        const RunRecord& record);
 
 }  // namespace icelab

@@ -1,10 +1,10 @@
 #include "harness/observe/judge.h"
 
+#include "harness/observe/observer.h"
+
 #include <fmt/format.h>
 
 #include <algorithm>
-
-#include "harness/observe/observer.h"
 
 namespace icelab {
 namespace {
@@ -45,7 +45,8 @@ PeerReport report(const PeerRecord& peer) {
 }
 
 /// When the last of the peers had come so far; nothing unless all did.
-std::optional<double> when_all(const RunRecord& record, std::optional<Instant> PeerRecord::*milestone) {
+std::optional<double> when_all(const RunRecord& record,
+                               std::optional<Instant> PeerRecord::*milestone) {
   std::optional<double> latest;
   for (const auto& peer : record.peers) {
     const auto& instant = peer.*milestone;
@@ -84,12 +85,13 @@ RunReport judge(const RunRecord& record) {
   report.pairs = observe(record);
   report.connected = are_connected(record, report.pairs);
   report.path = report.connected ? path_of(record, report.pairs) : Path::none;
-  report.seconds = {.gathering = when_all(record, &PeerRecord::gathered),
-                    .connected = report.connected ? when_all(record, &PeerRecord::connected)
-                                                  : std::nullopt,
-                    .total = seconds(record.ended - record.started)};
+  report.seconds = {
+      .gathering = when_all(record, &PeerRecord::gathered),
+      .connected = report.connected ? when_all(record, &PeerRecord::connected) : std::nullopt,
+      .total = seconds(record.ended - record.started)};
   report.notes = record.notes;
-  if (record.recording.left_out > 0)
+  const bool is_whole = record.recording.left_out == 0;
+  if (!is_whole)
     report.notes.push_back(fmt::format("evidence was cut short: {} observations were left out",
                                        record.recording.left_out));
   report.reasons = record.errors;
@@ -98,7 +100,12 @@ RunReport judge(const RunRecord& record) {
     return report;
   }
   report.reasons = disappointments(plan, report);
-  report.verdict = report.reasons.empty() ? RunVerdict::as_expected : RunVerdict::unexpected;
+  if (report.reasons.empty()) {
+    report.verdict = RunVerdict::as_expected;
+  } else {
+    // What was not seen might have been what was expected.
+    report.verdict = is_whole ? RunVerdict::unexpected : RunVerdict::error;
+  }
   return report;
 }
 

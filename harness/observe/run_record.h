@@ -1,14 +1,14 @@
 #pragma once
 
-#include <optional>
-#include <string>
-#include <vector>
-
 #include "harness/agents/agent_event.h"
 #include "harness/scenario.h"
 #include "netns/fabric/recorder.h"
 #include "src/base/clock.h"
 #include "src/ice/candidate.h"
+
+#include <optional>
+#include <string>
+#include <vector>
 
 namespace icelab {
 
@@ -16,7 +16,7 @@ namespace icelab {
 struct PeerRecord {
   std::string name;
   std::string interface;  // where its host's packets are seen first: "alice.eth0"
-  std::string agent;  // "libnice 0.1.21"
+  std::string agent;      // "libnice 0.1.21"
   bool controlling = false;
   std::string state = "silent";  // the last it told
   std::vector<Candidate> candidates;

@@ -5,12 +5,6 @@
 namespace icelab {
 namespace {
 
-/// One TURN client's connection to its server, as its own host sees it.
-struct ClientSide {
-  Endpoint client;
-  bool from_client = false;  // which way this packet went
-};
-
 class Finder {
  public:
   void follow(const Trip& trip) {
@@ -71,16 +65,26 @@ class Finder {
 
   /// Keeps what allocations and channels there are.
   void learn(const Trip& trip, const StunMessage& message) {
-    if (message.method == StunMethod::allocate && message.relayed_address && trip.arrival)
-      found_.allocations[client_key(trip, false)] = *message.relayed_address;
+    if (message.method == StunMethod::allocate && trip.arrival) {
+      if (message.message_class == StunClass::request)
+        seen_as_[{trip.arrival->packet.protocol(), trip.arrival->packet.source()}] =
+            trip.departure.source();
+      if (message.relayed_address)
+        found_.allocations[client_key(trip, false)] = *message.relayed_address;
+    }
     if (message.method == StunMethod::channel_bind && message.channel && message.peer_address)
       channels_[{client_key(trip, true), *message.channel}] = *message.peer_address;
   }
 
-  /// The client's endpoint on its own host: where its packets depart, and the server's arrive.
-  static std::pair<Protocol, Endpoint> client_key(const Trip& trip, bool from_client) {
-    const Packet& packet = from_client || !trip.arrival ? trip.departure : trip.arrival->packet;
-    return {packet.protocol(), from_client ? packet.source() : packet.destination()};
+  /// The client's endpoint on its own host: where its packets depart, and the server's arrive. One
+  /// that was dropped on the way to it still has the address by which the server knows it.
+  [[nodiscard]] std::pair<Protocol, Endpoint> client_key(const Trip& trip, bool from_client) const {
+    const Protocol protocol = trip.departure.protocol();
+    if (from_client) return {protocol, trip.departure.source()};
+    if (trip.arrival) return {protocol, trip.arrival->packet.destination()};
+    const Endpoint aimed_at = trip.departure.destination();
+    const auto client = seen_as_.find({protocol, aimed_at});
+    return {protocol, client == seen_as_.end() ? aimed_at : client->second};
   }
 
   void add(const Trip& trip, StunMessage message, std::optional<Sighting::Relayed> relayed) {
@@ -92,6 +96,7 @@ class Finder {
 
   TcpStreams streams_;
   std::map<Channel, Endpoint> channels_;
+  std::map<std::pair<Protocol, Endpoint>, Endpoint> seen_as_;  // by the server -> on its own host
   Sightings found_;
 };
 

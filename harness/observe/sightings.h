@@ -1,12 +1,12 @@
 #pragma once
 
-#include <map>
-#include <optional>
-#include <vector>
-
 #include "harness/observe/trace.h"
 #include "src/ice/candidate.h"
 #include "src/stun/message.h"
+
+#include <map>
+#include <optional>
+#include <vector>
 
 namespace icelab {
 
@@ -15,7 +15,8 @@ struct Sighting {
   const Trip* trip = nullptr;  // the packet that carried it, or the last of those that did
   Protocol protocol = Protocol::udp;
   StunMessage message;
-  /// Set if it travelled between a TURN client and its server, inside a Send or Data indication or ChannelData.
+  /// Set if it travelled between a TURN client and its server, inside a Send or Data indication or
+  /// ChannelData.
   struct Relayed {
     Endpoint client;  // the client's own address and port, on its host
     Endpoint peer;    // on the other side of the relay

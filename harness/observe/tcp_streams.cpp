@@ -1,47 +1,48 @@
 #include "harness/observe/tcp_streams.h"
 
+#include <algorithm>
+#include <iterator>
+
 namespace icelab {
-namespace {
 
-/// How far a sequence number lies beyond another, modulo 2^32 (RFC 9293 section 3.4).
-std::int32_t distance(std::uint32_t from, std::uint32_t to) {
-  return static_cast<std::int32_t>(to - from);
+/// A whole turn of the sequence numbers lies before the first byte, so that no position is
+/// negative.
+TcpStreams::Stream::Stream(std::uint32_t first)
+    : initial(first), next((std::uint64_t{1} << 32) + first) {}
+
+/// The nearest to the one expected (RFC 9293 section 3.4).
+std::uint64_t TcpStreams::Stream::position(std::uint32_t sequence) const {
+  const auto distance = static_cast<std::int32_t>(sequence - static_cast<std::uint32_t>(next));
+  return next + static_cast<std::uint64_t>(std::int64_t{distance});
 }
 
-void append(std::vector<std::vector<std::uint8_t>>& all,
-            std::vector<std::vector<std::uint8_t>> more) {
-  for (auto& message : more) all.push_back(std::move(message));
-}
-
-}  // namespace
-
-std::vector<std::vector<std::uint8_t>> TcpStreams::arrive(const Packet& segment) {
+/// A SYN takes a sequence number (RFC 9293 section 3.4), and begins a stream unless it is sent
+/// again. A stream whose beginning was not seen begins with what was.
+TcpStreams::Stream& TcpStreams::stream_of(const Packet& segment) {
   const auto header = segment.tcp();
   const auto connection = std::pair{segment.source(), segment.destination()};
-  if (header.syn) {
-    streams_[connection] = Stream{.next = header.sequence + 1, .early = {}, .messages = {}};
-    return {};
-  }
-  Stream& stream = streams_[connection];
+  const std::uint32_t first = header.sequence + (header.syn ? 1 : 0);
+  const auto stream = streams_.try_emplace(connection, first).first;
+  if (header.syn && stream->second.initial != first) stream->second = Stream(first);
+  return stream->second;
+}
+
+std::vector<std::vector<std::uint8_t>> TcpStreams::arrive(const Packet& segment) {
+  Stream& stream = stream_of(segment);
   const auto payload = segment.payload();
-  if (payload.empty()) return {};
-  if (!stream.next) stream.next = header.sequence;
-  stream.early.try_emplace(header.sequence, payload.begin(), payload.end());
+  if (segment.tcp().syn || payload.empty()) return {};
+  std::vector<std::uint8_t>& waiting = stream.early[stream.position(segment.tcp().sequence)];
+  if (waiting.size() < payload.size()) waiting.assign(payload.begin(), payload.end());
 
   std::vector<std::vector<std::uint8_t>> messages;
-  for (auto each = stream.early.begin(); each != stream.early.end();) {
-    const std::int32_t gap = distance(*stream.next, each->first);
-    if (gap > 0) {
-      ++each;
-      continue;
-    }
-    const auto known = static_cast<size_t>(-static_cast<std::int64_t>(gap));
-    if (known < each->second.size()) {
-      append(messages, stream.messages.feed(std::span(each->second).subspan(known)));
-      stream.next = *stream.next + static_cast<std::uint32_t>(each->second.size() - known);
-    }
-    stream.early.erase(each);
-    each = stream.early.begin();
+  while (!stream.early.empty() && stream.early.begin()->first <= stream.next) {
+    const auto [position, bytes] = std::move(*stream.early.begin());
+    stream.early.erase(stream.early.begin());
+    const auto known = static_cast<size_t>(stream.next - position);
+    if (known >= bytes.size()) continue;
+    stream.next += bytes.size() - known;
+    std::ranges::move(stream.messages.feed(std::span(bytes).subspan(known)),
+                      std::back_inserter(messages));
   }
   return messages;
 }

@@ -13,11 +13,12 @@ std::optional<Packet> packet_at(const Recording& recording, const Observation& o
 void add_step(Trip& trip, const Recording& recording, const Observation& observation) {
   switch (observation.event) {
     case Event::delivered:
+      if (trip.arrival) break;  // a duplicate comes later
       if (auto packet = packet_at(recording, observation))
         trip.arrival = {observation.time, recording.hop(observation), std::move(*packet)};
       break;
     case Event::dropped:
-      trip.loss = {recording.hop(observation), observation.drop.value()};
+      if (observation.drop) trip.loss = {recording.hop(observation), *observation.drop};
       break;
     case Event::sent:
     case Event::overheard:

@@ -1,11 +1,11 @@
 #pragma once
 
+#include "netns/fabric/recorder.h"
+#include "src/net/packet.h"
+
 #include <optional>
 #include <string>
 #include <vector>
-
-#include "netns/fabric/recorder.h"
-#include "src/net/packet.h"
 
 namespace icelab {
 

@@ -84,7 +84,8 @@ void Run::start_agents() {
 }
 
 void Run::start_agent(const PeerSpec& spec, bool controlling) {
-  auto& peer = *peers_.emplace_back(std::make_unique<Peer>());
+  auto held = std::make_unique<Peer>();
+  Peer& peer = *held;
   peer.spec = &spec;
   peer.record.name = spec.name;
   peer.record.interface = lab_->place(spec.name).interface;
@@ -94,6 +95,7 @@ peer.record.controlling = controlling;
       AgentProcess::Callbacks{
           .said = [this, &peer](const auto& event) { on_said(peer, event); },
           .ended = [this, &peer](const auto& status) { on_ended(peer, status); }});
+  peers_.push_back(std::move(held));  // only one whose process has started counts
 }
 
 /// The harness is the signalling channel: what one agent tells of itself goes to the other at once.

@@ -43,7 +43,7 @@ std::string refusal(const std::string& why) {
   return fmt::format(
       "cannot create namespaces: {}\n"
       "icelab needs user namespaces, or root. To allow them:\n"
-      "  sysctl user.max_user_namespaces=16384\n"
+      "  sysctl user.max_user_namespaces=16384 user.max_pid_namespaces=16384\n"
       "  sysctl kernel.unprivileged_userns_clone=1              (where it exists)\n"
       "  sysctl kernel.apparmor_restrict_unprivileged_userns=0  (where it exists)\n"
       "In a container they need --privileged, or CAP_SYS_ADMIN. 'icelab doctor' checks all of it.",
@@ -111,6 +111,13 @@ void die_with_parent(const Descriptor& lifeline) {
   if (poll(&poll_fd, 1, 0) != 0) _exit(1);
 }
 
+pid_t fork_or_refuse() {
+  const pid_t child = fork();
+  if (child >= 0) return child;
+  throw MachineError(std::string(SystemError("start a process in a PID namespace").what()) +
+                     "\nMore processes are allowed by 'ulimit -u' and by 'sysctl kernel.pid_max'");
+}
+
 /// A /proc that shows this PID namespace. Where a container's own /proc forbids mounting another, the
 /// old one serves: /proc/self is right in either.
 void mount_proc() {
@@ -134,13 +141,13 @@ void contain_process() {
   sigset_t before;
   sigprocmask(SIG_BLOCK, &signals, &before);
 
-  const pid_t init = check(fork(), "fork the PID namespace's init");
+  const pid_t init = fork_or_refuse();
   if (init > 0) stand_by(init);
 
   held.reset();
   die_with_parent(lifeline);
   mount_proc();
-  const pid_t contained = check(fork(), "fork inside the PID namespace");
+  const pid_t contained = fork_or_refuse();
   if (contained > 0) stand_by(contained);
 
   sigprocmask(SIG_SETMASK, &before, nullptr);

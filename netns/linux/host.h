@@ -29,7 +29,7 @@ class Host {
   [[nodiscard]] int network() const { return network_.get(); }
   /// Non-blocking; a read or write is one packet.
   [[nodiscard]] int tun() const { return tun_.get(); }
-  /// A packet socket on the host's own loopback device if it was asked for, else -1: what programs
+  /// A raw socket on the host's own loopback device if it was asked for, else -1: the UDP that programs
   /// on one host send to each other, such as relay to relay inside a TURN server, never
   /// leaves through the TUN.
   [[nodiscard]] int loopback() const { return loopback_.get(); }

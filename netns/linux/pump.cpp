@@ -1,5 +1,8 @@
 #include "netns/linux/pump.h"
 
+#include "netns/linux/thread.h"
+#include "src/base/error.h"
+
 #include <poll.h>
 #include <sys/eventfd.h>
 #include <sys/prctl.h>
@@ -7,8 +10,6 @@
 
 #include <array>
 #include <cerrno>
-
-#include "src/base/error.h"
 
 namespace icelab {
 namespace {
@@ -24,15 +25,17 @@ Pump::Pump(Fabric fabric, std::vector<Wire> wires)
     : fabric_(std::move(fabric)),
       wires_(std::move(wires)),
       stop_event_(check(eventfd(0, EFD_CLOEXEC), "create an eventfd")),
-      thread_([this] {
+      thread_(start_thread([this] {
         try {
           run();
         } catch (...) {
           failure_ = std::current_exception();
         }
-      }) {}
+      })) {}
 
-Pump::~Pump() { join(); }
+Pump::~Pump() {
+  join();
+}
 
 Recording Pump::stop() {
   join();

@@ -13,10 +13,14 @@ constexpr size_t header_length = 20;
 
 StunClass class_of(const ::StunMessage& message) {
   switch (stun_message_get_class(&message)) {
-    case STUN_REQUEST: return StunClass::request;
-    case STUN_INDICATION: return StunClass::indication;
-    case STUN_RESPONSE: return StunClass::success;
-    case STUN_ERROR: break;
+    case STUN_REQUEST:
+      return StunClass::request;
+    case STUN_INDICATION:
+      return StunClass::indication;
+    case STUN_RESPONSE:
+      return StunClass::success;
+    case STUN_ERROR:
+      break;
   }
   return StunClass::error;
 }
@@ -30,8 +34,10 @@ StunMethod method_of(const ::StunMessage& message) {
     case StunMethod::send:
     case StunMethod::data:
     case StunMethod::create_permission:
-    case StunMethod::channel_bind: return method;
-    default: return StunMethod::other;
+    case StunMethod::channel_bind:
+      return method;
+    default:
+      return StunMethod::other;
   }
 }
 
@@ -51,7 +57,8 @@ std::optional<Endpoint> endpoint_of(const sockaddr_storage& storage) {
   return std::nullopt;
 }
 
-std::optional<Endpoint> find_address(const ::StunMessage& message, StunAttribute type, bool is_xor) {
+std::optional<Endpoint> find_address(const ::StunMessage& message, StunAttribute type,
+                                     bool is_xor) {
   sockaddr_storage storage{};
   socklen_t length = sizeof(storage);
   const auto found = is_xor ? stun_message_find_xor_addr(&message, type, &storage, &length)

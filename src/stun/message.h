@@ -1,13 +1,13 @@
 #pragma once
 
+#include "src/net/address.h"
+
 #include <array>
 #include <cstdint>
 #include <optional>
 #include <span>
 #include <string>
 #include <vector>
-
-#include "src/net/address.h"
 
 namespace icelab {
 
@@ -40,7 +40,8 @@ struct StunMessage {
   std::optional<Endpoint> peer_address;     // XOR-PEER-ADDRESS
   std::optional<std::uint16_t> channel;     // CHANNEL-NUMBER
   std::optional<int> error_code;
-  std::optional<std::uint32_t> priority;  // PRIORITY: makes a Binding request an ICE check (RFC 8445 7.1.1)
+  std::optional<std::uint32_t>
+      priority;  // PRIORITY: makes a Binding request an ICE check (RFC 8445 7.1.1)
   bool use_candidate = false;
   std::string username;
   std::vector<std::uint8_t> data;  // DATA, of Send and Data indications

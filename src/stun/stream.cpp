@@ -8,11 +8,11 @@ namespace {
 
 constexpr std::array<std::uint8_t, 4> magic_cookie{0x21, 0x12, 0xa4, 0x42};
 constexpr size_t stun_header = 20;
+constexpr size_t channel_data_header = 4;
 
 bool cookie_at(const std::vector<std::uint8_t>& bytes, size_t offset) {
-  return bytes.size() >= offset + 4 &&
-         std::equal(magic_cookie.begin(), magic_cookie.end(),
-                    bytes.begin() + static_cast<std::ptrdiff_t>(offset));
+  return bytes.size() >= offset + magic_cookie.size() &&
+         std::ranges::equal(std::span(bytes).subspan(offset, magic_cookie.size()), magic_cookie);
 }
 
 size_t load16(const std::vector<std::uint8_t>& bytes, size_t offset) {
@@ -21,34 +21,53 @@ size_t load16(const std::vector<std::uint8_t>& bytes, size_t offset) {
 
 }  // namespace
 
-/// Either protocol opens with a STUN message, whose cookie stands at offset 4, or 6 behind a length.
+/// Either protocol opens with a STUN message, whose cookie stands at offset 4, or 6 behind a
+/// length.
 void StunStream::detect() {
   if (cookie_at(pending_, 4)) {
     framing_ = Framing::turn;
   } else if (cookie_at(pending_, 6)) {
     framing_ = Framing::rfc4571;
-  } else if (pending_.size() >= 10) {
+  } else if (pending_.size() >= 6 + magic_cookie.size()) {
     framing_ = Framing::foreign;
   }
 }
 
-std::optional<StunStream::Extent> StunStream::next() const {
-  if (pending_.size() < 4) return std::nullopt;
-  if (framing_ == Framing::rfc4571) return Extent{2, load16(pending_, 0), 0};
+/// The first two bits tell STUN from ChannelData (RFC 8656 section 12).
+std::optional<StunStream::Extent> StunStream::front_of_turn() {
+  if (pending_.size() < channel_data_header) return std::nullopt;
   const size_t length = load16(pending_, 2);
-  const bool is_channel_data = pending_[0] >> 4 == 4;
-  if (is_channel_data) return Extent{0, 4 + length, (4 - length % 4) % 4};
-  return Extent{0, stun_header + length, 0};
+  switch (pending_[0] >> 6) {
+    case 0:
+      return Extent{.skip = 0, .message = stun_header + length, .padding = 0};
+    case 1:
+      return Extent{
+          .skip = 0, .message = channel_data_header + length, .padding = (4 - length % 4) % 4};
+    default:
+      framing_ = Framing::foreign;
+      return std::nullopt;
+  }
+}
+
+std::optional<StunStream::Extent> StunStream::front() {
+  if (framing_ == Framing::unknown) detect();
+  switch (framing_) {
+    case Framing::turn:
+      return front_of_turn();
+    case Framing::rfc4571:
+      if (pending_.size() < 2) return std::nullopt;
+      return Extent{.skip = 2, .message = load16(pending_, 0), .padding = 0};
+    case Framing::unknown:
+    case Framing::foreign:
+      break;
+  }
+  return std::nullopt;
 }
 
 std::vector<std::vector<std::uint8_t>> StunStream::feed(std::span<const std::uint8_t> bytes) {
   std::vector<std::vector<std::uint8_t>> messages;
-  if (framing_ == Framing::foreign) return messages;
   pending_.insert(pending_.end(), bytes.begin(), bytes.end());
-  if (framing_ == Framing::unknown) detect();
-  if (framing_ == Framing::unknown || framing_ == Framing::foreign) return messages;
-
-  while (const auto extent = next()) {
+  while (const auto extent = front()) {
     const auto [skip, message, padding] = *extent;
     if (pending_.size() < skip + message + padding) break;
     const auto begin = pending_.begin() + static_cast<std::ptrdiff_t>(skip);
@@ -56,6 +75,7 @@ std::vector<std::vector<std::uint8_t>> StunStream::feed(std::span<const std::uin
     messages.emplace_back(begin, end);
     pending_.erase(pending_.begin(), end + static_cast<std::ptrdiff_t>(padding));
   }
+  if (framing_ == Framing::foreign) pending_.clear();
   return messages;
 }
 

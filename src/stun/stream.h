@@ -7,10 +7,10 @@
 
 namespace icelab {
 
-/// One direction of a TCP connection that carries STUN, cut into messages. It finds out by itself which
-/// of the two framings is in use: TURN's own (RFC 8656 section 12.5: messages carry their length,
-/// ChannelData is padded to four bytes) or ICE-TCP's two-byte length before each (RFC 4571).
-/// Bytes that are neither, TLS for one, end it: nothing more comes out.
+/// One direction of a TCP connection that carries STUN, cut into messages. It finds out by itself
+/// which of the two framings is in use: TURN's own (RFC 8656 section 12.5: messages carry their
+/// length, ChannelData is padded to four bytes) or ICE-TCP's two-byte length before each (RFC
+/// 4571). Bytes that are neither, TLS for one, end it: nothing more comes out.
 class StunStream {
  public:
   /// Appends bytes in stream order; returns the messages that they complete.
@@ -18,14 +18,16 @@ class StunStream {
 
  private:
   enum class Framing { unknown, turn, rfc4571, foreign };
-  void detect();
-  /// The whole size of the message at the front, framing and padding included, once that is known.
+  /// The whole size of the message at the front, framing and padding included.
   struct Extent {
     size_t skip;     // framing before the message
     size_t message;  // the message
     size_t padding;  // after it
   };
-  std::optional<Extent> next() const;
+  void detect();
+  /// nullopt until it is known.
+  std::optional<Extent> front();
+  std::optional<Extent> front_of_turn();
 
   std::vector<std::uint8_t> pending_;
   Framing framing_ = Framing::unknown;

@@ -61,34 +61,77 @@ struct Batch {
   }
 };
 
-/// Packets a second that reach the receiver while the sender sends as fast as it can.
-double packets_per_second(int sender_network, int receiver_network, const char* receiver_address) {
-  const Descriptor receiver = socket_inside(receiver_network, [&](int fd) {
+/// What a congestion-controlled sender keeps under way. One that floods would measure how well the machine bears a
+/// flood: what the way cannot take costs the forwarder its core, but only where it has one of its own.
+class Window {
+ public:
+  void await_room(std::uint64_t sent) {
+    for (std::uint64_t done = done_; sent - done >= size && !stopped_; done = done_) done_.wait(done);
+  }
+  void received(std::uint64_t count) {
+    done_ += count;
+    done_.notify_one();
+  }
+  /// Nothing came for a while: what is under way is lost.
+  void forget(std::uint64_t sent) {
+    done_ = sent;
+    done_.notify_one();
+  }
+  void stop() {
+    stopped_ = true;
+    forget(~std::uint64_t{0});
+  }
+  [[nodiscard]] bool stopped() const { return stopped_; }
+
+ private:
+  static constexpr std::uint64_t size = 256;
+  std::atomic<std::uint64_t> done_ = 0;
+  std::atomic<bool> stopped_ = false;
+};
+
+Descriptor open_receiver(int network) {
+  return socket_inside(network, [&](int fd) {
     const auto any = socket_address("0.0.0.0", port);
     check(bind(fd, reinterpret_cast<const sockaddr*>(&any), sizeof(any)), "bind the receiver");
-    const timeval patience{.tv_sec = 0, .tv_usec = 200000};
+    const timeval patience{.tv_sec = 0, .tv_usec = 20000};
     setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof(patience));
+    const int buffer = 8 << 20;
+    setsockopt(fd, SOL_SOCKET, SO_RCVBUFFORCE, &buffer, sizeof(buffer));
   });
+}
+
+/// Packets a second that reach the receiver.
+double packets_per_second(int sender_network, int receiver_network, const char* receiver_address) {
+  const Descriptor receiver = open_receiver(receiver_network);
   const Descriptor sender = socket_inside(sender_network, [&](int fd) {
     const auto to = socket_address(receiver_address, port);
     check(connect(fd, reinterpret_cast<const sockaddr*>(&to), sizeof(to)), "aim the sender");
   });
 
-  std::atomic<bool> stop = false;
+  Window window;
+  std::atomic<std::uint64_t> sent = 0;
   std::thread sending([&] {
     Batch out;
-    while (!stop) sendmmsg(sender.get(), out.messages.data(), batch, 0);
+    while (!window.stopped()) {
+      window.await_room(sent);
+      const int count = sendmmsg(sender.get(), out.messages.data(), batch, 0);
+      if (count > 0) sent += static_cast<std::uint64_t>(count);
+    }
   });
   Batch in;
-  recvmmsg(receiver.get(), in.messages.data(), 1, 0, nullptr);  // the way is open
   std::uint64_t received = 0;
   const Instant start = now();
   while (now() < start + round_time) {
     const int count = recvmmsg(receiver.get(), in.messages.data(), batch, MSG_WAITFORONE, nullptr);
-    if (count > 0) received += static_cast<std::uint64_t>(count);
+    if (count > 0) {
+      received += static_cast<std::uint64_t>(count);
+      window.received(static_cast<std::uint64_t>(count));
+    } else {
+      window.forget(sent);
+    }
   }
   const double elapsed = seconds(now() - start);
-  stop = true;
+  window.stop();
   sending.join();
   return static_cast<double>(received) / elapsed;
 }

@@ -6,8 +6,9 @@
 
 namespace icelab {
 
-/// A test that makes namespaces itself. Its program contains itself once, before any thread is started (main in
-/// contained_main.cpp); where the machine refuses, each of its tests is skipped with the reason.
+/// A test that makes namespaces itself. Its program contains itself once, before any thread is
+/// started (main in contained_main.cpp); where the machine refuses, each of its tests is skipped
+/// with the reason.
 class ContainedTest : public testing::Test {
  public:
   static inline std::string refusal;  // why this machine cannot run labs; empty if it can

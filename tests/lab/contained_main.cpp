@@ -1,9 +1,9 @@
-#include <gmock/gmock.h>
-
 #include "netns/linux/containment.h"
 #include "netns/linux/host.h"
 #include "src/base/error.h"
 #include "tests/lab/contained.h"
+
+#include <gmock/gmock.h>
 
 int main(int argc, char** argv) {
   testing::InitGoogleMock(&argc, argv);

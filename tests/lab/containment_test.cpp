@@ -1,5 +1,8 @@
 #include "netns/linux/containment.h"
 
+#include "netns/linux/process.h"
+#include "src/base/error.h"
+
 #include <gmock/gmock.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -10,15 +13,13 @@
 #include <fstream>
 #include <future>
 
-#include "netns/linux/process.h"
-#include "src/base/error.h"
-
 namespace icelab {
 namespace {
 
 constexpr int refused = 77;
 
-/// A child process that contains itself and then does its work, whose return value is its exit status.
+/// A child process that contains itself and then does its work, whose return value is its exit
+/// status.
 class ContainedChild {
  public:
   explicit ContainedChild(const std::function<int()>& work) : pid_(fork()) {
@@ -155,7 +156,8 @@ TEST_F(Containment, KillsWhatTheContainedProcessLeavesRunning) {
 TEST_F(Containment, RefusesToStartWithASecondThread) {
   const auto status = ContainedChild([] {
                         std::promise<void> end;
-                        auto other = std::async(std::launch::async, [&] { end.get_future().wait(); });
+                        auto other =
+                            std::async(std::launch::async, [&] { end.get_future().wait(); });
                         int result = 1;
                         try {
                           contain_process();

@@ -1,5 +1,8 @@
 #include "netns/linux/host.h"
 
+#include "src/base/error.h"
+#include "tests/lab/contained.h"
+
 #include <arpa/inet.h>
 #include <gmock/gmock.h>
 #include <ifaddrs.h>
@@ -10,9 +13,6 @@
 #include <fstream>
 #include <memory>
 #include <sstream>
-
-#include "src/base/error.h"
-#include "tests/lab/contained.h"
 
 namespace icelab {
 namespace {
@@ -28,7 +28,8 @@ InterfaceAddress address(std::uint32_t bits, int prefix) {
   return {IpAddress::v4(bits), prefix};
 }
 
-/// "eth0 10.0.1.2/255.255.255.0" for each address of each interface that is up, IPv6 without its mask.
+/// "eth0 10.0.1.2/255.255.255.0" for each address of each interface that is up, IPv6 without its
+/// mask.
 std::vector<std::string> interfaces_of(const Host& host) {
   std::vector<std::string> found;
   run_inside(host.network(), [&] {

@@ -1,12 +1,12 @@
 #include "tests/lab/program.h"
 
+#include "src/cli/exit_status.h"
+
 #include <fmt/format.h>
 #include <poll.h>
 
 #include <csignal>
 #include <stdexcept>
-
-#include "src/cli/exit_status.h"
 
 namespace icelab {
 namespace {
@@ -33,9 +33,13 @@ Program::Program(const std::vector<std::string>& arguments, const Variables& env
                 .output = out_.descriptor(),
                 .error = err_.descriptor()}) {}
 
-void Program::signal(int number) const { kill(pid(), number); }
+void Program::signal(int number) const {
+  kill(pid(), number);
+}
 
-void Program::signal_group(int number) const { kill(-pid(), number); }
+void Program::signal_group(int number) const {
+  kill(-pid(), number);
+}
 
 Outcome Program::wait() {
   std::optional<ExitStatus> status;

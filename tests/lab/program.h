@@ -1,17 +1,18 @@
 #pragma once
 
+#include "harness/lab/log_file.h"
+#include "netns/linux/process.h"
+
 #include <chrono>
 #include <functional>
 #include <string>
 #include <utility>
 #include <vector>
 
-#include "harness/lab/log_file.h"
-#include "netns/linux/process.h"
-
 namespace icelab {
 
-/// Asks again and again until it is so; false if it is not within `bound`, which is generous: a busy machine is slow.
+/// Asks again and again until it is so; false if it is not within `bound`, which is generous: a
+/// busy machine is slow.
 bool eventually(const std::function<bool()>& condition,
                 std::chrono::seconds bound = std::chrono::seconds(30));
 
@@ -53,8 +54,8 @@ std::vector<std::string> icelab_command(std::vector<std::string> arguments);
 std::string why_no_labs();
 
 /// Skips the test visibly, with the reason, on a machine that cannot run labs.
-#define REQUIRE_LABS()                                     \
-  if (const auto why = why_no_labs(); !why.empty())        \
+#define REQUIRE_LABS()                              \
+  if (const auto why = why_no_labs(); !why.empty()) \
   GTEST_SKIP() << "this machine cannot run labs:\n" << why
 
 }  // namespace icelab

@@ -1,11 +1,11 @@
 #include "tests/lab/scenario_run.h"
 
+#include "src/base/file.h"
+
 #include <fmt/format.h>
 
 #include <fstream>
 #include <stdexcept>
-
-#include "src/base/file.h"
 
 namespace icelab {
 

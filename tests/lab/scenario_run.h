@@ -1,12 +1,12 @@
 #pragma once
 
-#include <optional>
-#include <string>
-#include <vector>
-
 #include "src/base/json.h"
 #include "tests/lab/program.h"
 #include "tests/support/temporary_folder.h"
+
+#include <optional>
+#include <string>
+#include <vector>
 
 namespace icelab {
 

@@ -1,5 +1,7 @@
 #include "tests/lab/sockets.h"
 
+#include "src/base/error.h"
+
 #include <arpa/inet.h>
 #include <netinet/in.h>
 #include <netinet/ip_icmp.h>
@@ -9,8 +11,6 @@
 #include <array>
 #include <cstring>
 #include <stdexcept>
-
-#include "src/base/error.h"
 
 namespace icelab {
 namespace {
@@ -81,7 +81,9 @@ Datagram UdpSocket::receive() const {
   return {from_kernel(from), std::string(buffer.data(), static_cast<size_t>(length))};
 }
 
-Endpoint UdpSocket::local() const { return ask_name(getsockname, socket_.get()); }
+Endpoint UdpSocket::local() const {
+  return ask_name(getsockname, socket_.get());
+}
 
 TcpSocket TcpSocket::listen(const Host& host, const Endpoint& local) {
   TcpSocket listener(open_socket(host, SOCK_STREAM));
@@ -119,7 +121,9 @@ std::string TcpSocket::receive() const {
   return {buffer.data(), static_cast<size_t>(length)};
 }
 
-Endpoint TcpSocket::remote() const { return ask_name(getpeername, socket_.get()); }
+Endpoint TcpSocket::remote() const {
+  return ask_name(getpeername, socket_.get());
+}
 
 IpAddress ping(const Host& host, const IpAddress& to) {
   const Descriptor socket = open_socket(host, SOCK_RAW, IPPROTO_ICMP);

@@ -1,16 +1,16 @@
 #pragma once
 
-#include <optional>
-#include <string>
-
 #include "netns/linux/host.h"
 #include "src/base/descriptor.h"
 #include "src/net/address.h"
 
+#include <optional>
+#include <string>
+
 namespace icelab {
 
-// Plain sockets on a lab's hosts. A socket made on a host stays there, whoever uses it. Each wait is bounded, and
-// generous: a busy machine is slow.
+// Plain sockets on a lab's hosts. A socket made on a host stays there, whoever uses it. Each wait
+// is bounded, and generous: a busy machine is slow.
 
 struct Datagram {
   Endpoint from;

@@ -15,13 +15,10 @@ namespace {
 
 constexpr std::array<std::string_view, 5> event_words = {"sent", "forwarded", "dropped",
                                                          "delivered", "overheard"};
-constexpr std::array drop_reasons = {DropReason::filtered,
-                                     DropReason::no_mapping,
-                                     DropReason::mapping_expired,
-                                     DropReason::port_exhausted,
-                                     DropReason::hairpin_unsupported,
-                                     DropReason::blocked,
-                                     DropReason::unroutable};
+constexpr std::array drop_reasons = {
+    DropReason::filtered,       DropReason::no_mapping,          DropReason::mapping_expired,
+    DropReason::port_exhausted, DropReason::hairpin_unsupported, DropReason::blocked,
+    DropReason::unroutable};
 
 using Bytes = std::vector<std::uint8_t>;
 
@@ -55,9 +52,8 @@ Instant instant(const Json& microseconds) {
 }
 
 Json write_candidate(const CandidateReport& candidate) {
-  return {{"type", candidate.type},
-          {"transport", candidate.transport},
-          {"address", candidate.address}};
+  return {
+      {"type", candidate.type}, {"transport", candidate.transport}, {"address", candidate.address}};
 }
 
 Json write_pairs(const std::vector<AgentPair>& pairs) {
@@ -114,7 +110,8 @@ void write_bytes(Json& json, std::span<const std::uint8_t> bytes, Bytes& last) {
   if (bytes.size() != last.size()) {
     json["bytes"] = to_hex(bytes);
   } else {
-    const auto differing = std::ranges::mismatch(std::views::reverse(bytes), std::views::reverse(last));
+    const auto differing =
+        std::ranges::mismatch(std::views::reverse(bytes), std::views::reverse(last));
     json["head"] = to_hex({bytes.begin(), differing.in1.base()});
   }
   last.assign(bytes.begin(), bytes.end());
@@ -181,8 +178,7 @@ std::string write_run_record(const RunRecord& record) {
   Json observations = Json::array();
   LastSeen last;
   for (const auto& observation : record.recording.observations)
-    observations.push_back(
-        write_observation(record.recording, observation, record.started, last));
+    observations.push_back(write_observation(record.recording, observation, record.started, last));
   return fmt::format(
       "{{\"ended\": {},\n\"errors\": {},\n\"notes\": {},\n\"left_out\": {},\n\"hops\": {},\n"
       "\"peers\": {},\n\"observations\": {}}}\n",

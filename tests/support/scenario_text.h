@@ -42,6 +42,7 @@ inline std::vector<std::string> faults_in(const PlanResult& result) {
 
 inline std::vector<std::string> names(const std::vector<RunPlan>& runs) {
   std::vector<std::string> names;
+  names.reserve(runs.size());
   for (const auto& run : runs) names.push_back(run.name);
   return names;
 }

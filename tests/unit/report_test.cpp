@@ -173,8 +173,9 @@ TEST(JsonReport, ThatIsDamagedIsRefusedWithWhereAndWhy) {
 bool is_well_formed(const std::string& xml) {
   const GMarkupParser parser = {};
   auto* context = g_markup_parse_context_new(&parser, {}, nullptr, nullptr);
-  const bool parsed = g_markup_parse_context_parse(context, xml.data(), std::ssize(xml), nullptr) &&
-                      g_markup_parse_context_end_parse(context, nullptr);
+  const bool parsed =
+      g_markup_parse_context_parse(context, xml.data(), std::ssize(xml), nullptr) != FALSE &&
+      g_markup_parse_context_end_parse(context, nullptr) != FALSE;
   g_markup_parse_context_free(context);
   return parsed;
 }

@@ -34,8 +34,8 @@ struct BadInput {
   Schema schema = Schema::refuses;
 };
 
-void PrintTo(const BadInput& input, std::ostream* out) {
-  *out << input.name;
+std::ostream& operator<<(std::ostream& out, const BadInput& input) {
+  return out << input.name;
 }
 
 class BadScenario : public testing::TestWithParam<BadInput> {};

@@ -1,0 +1,17 @@
+#include "netns/linux/thread.h"
+
+#include <system_error>
+
+#include "src/base/error.h"
+
+namespace icelab {
+
+std::thread start_thread(std::function<void()> work) {
+  try {
+    return std::thread(std::move(work));
+  } catch (const std::system_error& error) {
+    throw SystemError("start a thread", error.code().value());
+  }
+}
+
+}  // namespace icelab

@@ -1,0 +1,176 @@
+#include "src/base/path.h"
+#include "tests/lab/program.h"
+
+#include <fmt/format.h>
+#include <gmock/gmock.h>
+
+#include <csignal>
+#include <memory>
+#include <sstream>
+
+namespace icelab {
+namespace {
+
+using testing::ElementsAre;
+using testing::HasSubstr;
+
+class Behind : public testing::Test {
+ protected:
+  void SetUp() override { REQUIRE_LABS(); }
+};
+
+std::vector<std::string> behind(const std::vector<std::string>& nats,
+                                const std::vector<std::string>& program) {
+  std::vector<std::string> arguments{"behind"};
+  arguments.insert(arguments.end(), nats.begin(), nats.end());
+  arguments.emplace_back("--");
+  arguments.insert(arguments.end(), program.begin(), program.end());
+  return icelab_command(arguments);
+}
+
+std::vector<std::string> behind_shell(const std::string& script) {
+  return behind({"symmetric"}, {"sh", "-c", script});
+}
+
+TEST_F(Behind, PassesTheProgramsOutputAndExitStatusOn) {
+  const Outcome outcome = run(behind_shell("echo out; echo err >&2; exit 42"));
+  EXPECT_EQ(outcome.status, 42);
+  EXPECT_EQ(outcome.out, "out\n");
+  EXPECT_EQ(outcome.err, "err\n");
+}
+
+TEST_F(Behind, SaysADeathBySignalAsAShellDoes) {
+  EXPECT_EQ(run(behind_shell("kill -KILL $$")).status, 128 + SIGKILL);
+}
+
+TEST_F(Behind, TellsTheProgramWhereTheServersAre) {
+  const Outcome outcome = run(
+      behind_shell(R"(echo "$ICELAB_STUN $ICELAB_TURN $ICELAB_TURN_USER $ICELAB_TURN_PASSWORD")"));
+  EXPECT_EQ(outcome.out, "203.0.113.10:3478 203.0.113.10:3478 icelab icelab\n") << outcome.err;
+}
+
+TEST_F(Behind, PutsTheProgramOnAHostOfItsOwn) {
+  const Outcome outcome = run(behind_shell("cat /proc/net/dev | grep -o '[a-z0-9]*:' | sort"));
+  EXPECT_EQ(outcome.out, "eth0:\nlo:\n") << outcome.err;
+}
+
+TEST_F(Behind, ReachesTheServerAtOnceThroughAChainOfNats) {
+  if (!find_program("turnutils_stunclient"))
+    GTEST_SKIP() << "turnutils_stunclient is not installed";
+  // It waits for ever for an answer from another port, which a NAT that filters would drop.
+  const Outcome outcome =
+      run(behind({"full-cone", "full-cone"}, {"turnutils_stunclient", "203.0.113.10"}));
+  EXPECT_EQ(outcome.status, 0) << outcome.err;
+  EXPECT_THAT(outcome.out, HasSubstr("UDP reflexive addr: 203.0.113.21:"));
+}
+
+TEST_F(Behind, SaysThatAProgramIsNotFound) {
+  const Outcome outcome = run(behind({"symmetric"}, {"no-such-program"}));
+  EXPECT_EQ(outcome.status, 127);
+  EXPECT_EQ(outcome.err, "icelab: no-such-program: not found, or not executable\n");
+}
+
+TEST_F(Behind, SaysThatANatIsNotKnownAndWhichItCouldHaveBeen) {
+  const Outcome outcome = run(behind({"symetric"}, {"true"}));
+  EXPECT_EQ(outcome.status, 2);
+  EXPECT_THAT(outcome.err, HasSubstr("did you mean 'symmetric'?"));
+}
+
+TEST_F(Behind, EndsWithTheProgramWhenTheTerminalInterruptsBoth) {
+  Program icelab(behind_shell("trap 'exit 9' INT; echo ready; while :; do sleep 0.1; done"));
+  ASSERT_TRUE(eventually([&] { return icelab.out() == "ready\n"; })) << icelab.err();
+  icelab.signal_group(SIGINT);
+  EXPECT_EQ(icelab.wait().status, 9);
+}
+
+TEST_F(Behind, StaysWhenTheProgramDoesNotMindAnInterrupt) {
+  Program icelab(behind_shell("trap 'echo caught' INT; echo ready; while :; do sleep 0.1; done"));
+  ASSERT_TRUE(eventually([&] { return icelab.out() == "ready\n"; })) << icelab.err();
+  icelab.signal_group(SIGINT);
+  ASSERT_TRUE(eventually([&] { return icelab.out().find("caught") != std::string::npos; }));
+  icelab.signal(SIGTERM);
+  EXPECT_EQ(icelab.wait().status, 128 + SIGTERM);
+}
+
+TEST_F(Behind, PassesTerminationOnToTheProgram) {
+  Program icelab(behind_shell("trap 'exit 8' TERM; echo ready; while :; do sleep 0.1; done"));
+  ASSERT_TRUE(eventually([&] { return icelab.out() == "ready\n"; })) << icelab.err();
+  icelab.signal(SIGTERM);
+  EXPECT_EQ(icelab.wait().status, 8);
+}
+
+/// What turnutils_natdiscovery, a client of RFC 5780 that is not ours, must say of a NAT, and
+/// nothing else.
+struct Diagnosis {
+  std::string nat;
+  std::string mapping;  // its words: "Endpoint Independent"
+  std::string filtering;
+};
+
+const std::vector<std::pair<std::string, std::string>> dependences{
+    {"endpoint-independent", "Endpoint Independent"},
+    {"address-dependent", "Address Dependent"},
+    {"address-and-port-dependent", "Address and Port Dependent"}};
+
+std::vector<Diagnosis> every_cell_and_profile() {
+  const std::string independent = dependences[0].second;
+  const std::string by_port = dependences[2].second;
+  std::vector<Diagnosis> all{{"full-cone", independent, independent},
+                             {"restricted-cone", independent, dependences[1].second},
+                             {"port-restricted-cone", independent, by_port},
+                             {"symmetric", by_port, by_port}};
+  for (const auto& [mapping, mapping_words] : dependences) {
+    for (const auto& [filtering, filtering_words] : dependences)
+      all.push_back(
+          {fmt::format(R"({{"nat":{{"mapping":"{}","filtering":"{}"}}}})", mapping, filtering),
+           mapping_words, filtering_words});
+  }
+  return all;
+}
+
+/// The lines with which it concludes, such as "NAT with Address Dependent Filtering!".
+std::vector<std::string> conclusions(const std::string& output) {
+  std::vector<std::string> found;
+  std::istringstream lines(output);
+  for (std::string line; std::getline(lines, line);) {
+    if (line.starts_with("NAT with") || line.starts_with("No NAT")) found.push_back(line);
+  }
+  return found;
+}
+
+std::vector<std::string> natdiscovery(const std::string& local) {
+  return {"turnutils_natdiscovery", "-m", "-f", "-L", local, "203.0.113.10"};
+}
+
+TEST_F(Behind, AnIndependentClientFindsEveryNatAsItIsNamed) {
+  if (!find_program("turnutils_natdiscovery"))
+    GTEST_SKIP() << "turnutils_natdiscovery is not installed";
+  const auto diagnoses = every_cell_and_profile();
+  // It waits three seconds for each answer that a NAT filters: all at once.
+  std::vector<std::unique_ptr<Program>> clients;
+  for (const auto& each : diagnoses)
+    clients.push_back(std::make_unique<Program>(behind({each.nat}, natdiscovery("10.0.1.2"))));
+  for (size_t i = 0; i < diagnoses.size(); ++i) {
+    const Outcome outcome = clients[i]->wait();
+    EXPECT_THAT(conclusions(outcome.out),
+                ElementsAre("NAT with " + diagnoses[i].mapping + " Mapping!",
+                            "NAT with " + diagnoses[i].filtering + " Filtering!"))
+        << diagnoses[i].nat << '\n'
+        << outcome.out << outcome.err;
+  }
+}
+
+TEST_F(Behind, AnIndependentClientFindsNoNatWhereThereIsNone) {
+  if (!find_program("turnutils_natdiscovery"))
+    GTEST_SKIP() << "turnutils_natdiscovery is not installed";
+  const Outcome outcome = run(behind({"none"}, natdiscovery("203.0.113.21")));
+  // It says so at each answer that shows the address it sent from, and goes on.
+  EXPECT_THAT(conclusions(outcome.out), ElementsAre("No NAT! (Endpoint Independent Mapping)",
+                                                    "NAT with Endpoint Independent Mapping!",
+                                                    "No NAT! (Endpoint Independent Mapping)",
+                                                    "NAT with Endpoint Independent Filtering!"))
+      << outcome.out << outcome.err;
+}
+
+}  // namespace
+}  // namespace icelab

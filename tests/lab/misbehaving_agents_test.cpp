@@ -1,0 +1,97 @@
+#include "tests/lab/program.h"
+#include "tests/lab/scenario_run.h"
+
+#include <fmt/format.h>
+#include <gmock/gmock.h>
+
+#include <map>
+
+namespace icelab {
+namespace {
+
+using testing::Contains;
+using testing::HasSubstr;
+using testing::IsEmpty;
+
+/// The programs of tests/lab/agents, and what a run's report must say when alice's agent is that
+/// one.
+struct Misbehaviour {
+  std::string agent;
+  std::string reason;  // part of one; none: the run is judged by the packets alone
+  std::string note;    // part of one, if any is due
+};
+
+const std::string overdue = "stopped at its deadline of 3 s";
+const std::string stubborn = "alice's agent did not end when asked to";
+
+const std::vector<Misbehaviour> misbehaviours{
+    {"crashes-at-start",
+     "alice's agent ended early: exit status 5; its last words: cannot find my configuration", ""},
+    {"crashes-after-gathering", "alice's agent ended early: killed by signal 11", ""},
+    {"leaves-a-daemon", "alice's agent ended early: exit status 0", ""},
+    {"hangs", stubborn, overdue},
+    {"says-nothing", "", overdue},
+    {"prints-rubbish",
+     "alice's agent does not speak the agent protocol: 'Welcome to ?[31mmy agent?[0m!' is not JSON",
+     ""},
+    {"prints-an-endless-line",
+     "alice's agent does not speak the agent protocol: a line of more than a megabyte", ""},
+    {"floods", stubborn, overdue},
+    {"never-quits", stubborn, ""},
+    {"closes-its-input", stubborn, overdue},
+    {"closes-its-output", stubborn, overdue},
+    {"claims-to-be-connected", "", ""},
+};
+
+/// All of them at once, and among them three runs in which nobody misbehaves.
+std::string all_misbehaviours() {
+  std::string agents;
+  for (const auto& each : misbehaviours)
+    agents += fmt::format(R"({{ "name": "{0}", "command": ["{1}/{0}"] }}, )", each.agent,
+                          ICELAB_TEST_AGENTS);
+  return fmt::format(R"({{
+    "matrix": {{ "agent": [ {} {{ "name": "healthy-1", "kind": "libnice" }},
+                          {{ "name": "healthy-2", "kind": "libnice", "nomination": "regular" }},
+                          {{ "name": "healthy-3", "kind": "libnice", "force_relay": true }} ] }},
+    "servers": {{ "relay": {{ "kind": "coturn" }} }},
+    "peers": {{ "alice": {{ "agent": "${{agent}}" }},
+               "bob": {{ "agent": {{ "kind": "libnice", "retransmissions": 1 }} }} }},
+    "expect": [ {{ "connected": true }}, {{ "when": {{ "agent": "healthy-3" }}, "path": "relay" }} ],
+    "deadline_s": 3 }})",
+                     agents);
+}
+
+std::vector<std::string> texts(const Json& array) {
+  return array;
+}
+
+TEST(MisbehavingAgents, AreEachAResultOfTheirRunAndOfNothingElse) {
+  REQUIRE_LABS();
+  ScenarioRun icelab(all_misbehaviours(), {}, {{"ICELAB_AGENT", ICELAB_AGENT}});
+  EXPECT_EQ(icelab.wait(), 1);
+  EXPECT_EQ(icelab.runs().size(), misbehaviours.size() + 3);
+
+  for (const auto& each : misbehaviours) {
+    SCOPED_TRACE(each.agent);
+    const Json run = icelab.run_named(each.agent);
+    SCOPED_TRACE(run.at("reasons").dump() + run.at("notes").dump());
+    if (each.reason.empty()) {
+      EXPECT_EQ(run.at("verdict"), "unexpected");
+      EXPECT_THAT(texts(run.at("reasons")), Contains(HasSubstr("was not connected")));
+    } else {
+      EXPECT_EQ(run.at("verdict"), "error");
+      EXPECT_THAT(texts(run.at("reasons")), Contains(HasSubstr(each.reason)));
+    }
+    if (!each.note.empty()) {
+      EXPECT_THAT(texts(run.at("notes")), Contains(HasSubstr(each.note)));
+    }
+  }
+  for (const std::string healthy : {"healthy-1", "healthy-2", "healthy-3"}) {
+    const Json run = icelab.run_named(healthy);
+    EXPECT_EQ(run.at("verdict"), "as-expected") << run.at("reasons");
+    EXPECT_THAT(texts(run.at("notes")), IsEmpty());
+  }
+}
+
+}  // namespace
+}  // namespace icelab

@@ -10,6 +10,16 @@
 namespace icelab {
 namespace {
 
+/// A line as it can be shown in a message: short, and without control characters.
+std::string excerpt(std::string_view line) {
+  constexpr size_t longest = 80;
+  std::string text(line.substr(0, longest));
+  for (char& c : text) {
+    if (static_cast<unsigned char>(c) < 0x20 || static_cast<unsigned char>(c) >= 0x7f) c = '?';
+  }
+  return line.size() > longest ? text + "..." : text;
+}
+
 CandidateReport read_candidate(const Json& json) {
   return {
       .type = json.at("type"), .transport = json.at("transport"), .address = json.at("address")};
@@ -18,13 +28,20 @@ CandidateReport read_candidate(const Json& json) {
 AgentEvent read_sdp(const Json& json) {
   const std::string sdp = json.at("candidate");
   const auto candidate = Candidate::parse(sdp);
-  if (!candidate) return AgentRubbish{fmt::format("'{}' is not a candidate", sdp)};
+  if (!candidate) return AgentRubbish{fmt::format("'{}' is not a candidate", excerpt(sdp))};
   return AgentCandidate{sdp, *candidate};
+}
+
+AgentEvent read_selected(const Json& json) {
+  const Json& local = json.at("local");
+  AgentSelected selected{read_candidate(local), read_candidate(json.at("remote"))};
+  if (local.contains("base")) selected.local.address = local["base"];
+  return selected;
 }
 
 AgentEvent read_pairs(const Json& json) {
   AgentPairs pairs;
-  for (const Json& pair : json.at("pairs")) {
+  for (const Json& pair : json.at("pairs").get_ref<const Json::array_t&>()) {
     pairs.pairs.push_back({.local = read_candidate(pair.at("local")),
                            .remote = read_candidate(pair.at("remote")),
                            .state = pair.at("state"),
@@ -43,27 +60,12 @@ const std::map<std::string, Reader, std::less<>> readers{
     {"candidate", read_sdp},
     {"gathered", [](const Json&) -> AgentEvent { return AgentGathered{}; }},
     {"state", [](const Json& json) -> AgentEvent { return AgentState{json.at("state")}; }},
-    {"selected",
-     [](const Json& json) -> AgentEvent {
-       AgentSelected selected{read_candidate(json.at("local")), read_candidate(json.at("remote"))};
-       if (json.at("local").contains("base")) selected.local.address = json.at("local").at("base");
-       return selected;
-     }},
+    {"selected", read_selected},
     {"pairs", read_pairs},
     {"log", [](const Json& json) -> AgentEvent { return AgentLog{json.at("message")}; }},
     {"received", [](const Json& json) -> AgentEvent { return AgentReceived{json.at("data")}; }},
     {"error", [](const Json& json) -> AgentEvent { return AgentRefusal{json.at("message")}; }},
 };
-
-/// A line as it can be shown in a message: short, and without control characters.
-std::string excerpt(std::string_view line) {
-  constexpr size_t longest = 80;
-  std::string text(line.substr(0, longest));
-  for (char& c : text) {
-    if (static_cast<unsigned char>(c) < 0x20 || static_cast<unsigned char>(c) >= 0x7f) c = '?';
-  }
-  return line.size() > longest ? text + "..." : text;
-}
 
 }  // namespace
 

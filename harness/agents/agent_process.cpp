@@ -45,7 +45,9 @@ void AgentProcess::send(const Json& command) {
   [[maybe_unused]] const ssize_t written = write(commands_.write.get(), line.data(), line.size());
 }
 
-void AgentProcess::kill() { process_.kill(SIGKILL); }
+void AgentProcess::kill() {
+  process_.kill(SIGKILL);
+}
 
 void AgentProcess::read_output() {
   std::array<char, 65536> chunk{};

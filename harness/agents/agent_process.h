@@ -1,18 +1,18 @@
 #pragma once
 
-#include <functional>
-#include <string>
-
 #include "harness/agents/agent_event.h"
 #include "harness/lab/log_file.h"
 #include "netns/linux/process.h"
 #include "src/base/event_loop.h"
 #include "src/base/json.h"
 
+#include <functional>
+#include <string>
+
 namespace icelab {
 
-/// An ICE agent running on a lab's host, spoken to in JSON lines. It is trusted with nothing: it may crash, hang,
-/// flood or print rubbish, and all that happens is an event.
+/// An ICE agent running on a lab's host, spoken to in JSON lines. It is trusted with nothing: it
+/// may crash, hang, flood or print rubbish, and all that happens is an event.
 class AgentProcess {
  public:
   struct Callbacks {
@@ -25,8 +25,8 @@ class AgentProcess {
   AgentProcess(EventLoop& loop, const std::vector<std::string>& command, int network,
                const std::string& name, Callbacks callbacks);
 
-  /// Sends a command. An agent that does not read what it is sent has it dropped once its pipe is full:
-  /// it is hanging, and the run's deadline deals with it.
+  /// Sends a command. An agent that does not read what it is sent has it dropped once its pipe is
+  /// full: it is hanging, and the run's deadline deals with it.
   void send(const Json& command);
   void kill();
   [[nodiscard]] bool ended() const { return ended_; }

@@ -104,7 +104,9 @@ void Coturn::on_exit() {
 void Coturn::settle(std::optional<std::string> failure) {
   answer_watch_ = {};
   retry_watch_ = {};
-  if (ready_) std::exchange(ready_, nullptr)(std::move(failure));
+  if (failed_) return;
+  failed_ = failure.has_value();
+  ready_(std::move(failure));
 }
 
 }  // namespace icelab

@@ -1,14 +1,14 @@
 #pragma once
 
-#include <functional>
-#include <memory>
-#include <optional>
-#include <string>
-
 #include "harness/lab/lab.h"
 #include "harness/lab/log_file.h"
 #include "netns/linux/process.h"
 #include "src/base/event_loop.h"
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
 
 namespace icelab {
 
@@ -17,11 +17,12 @@ inline constexpr std::uint16_t turn_port = 3478;
 inline constexpr std::string_view turn_user = "icelab";
 inline constexpr std::string_view turn_password = "icelab";
 
-/// One coturn on a lab's server host: STUN with RFC 5780's two addresses, and TURN over UDP and TCP.
+/// One coturn on a lab's server host: STUN with RFC 5780's two addresses, and TURN over UDP and
+/// TCP.
 class Coturn {
  public:
-  /// Calls `ready` once from the loop: with nothing when it has answered a STUN request, or with what went wrong.
-  /// Throws SystemError if it cannot be started.
+  /// Calls `ready` from the loop: with nothing when it has answered a STUN request, and with what
+  /// went wrong if it cannot be had, or ends later. Throws SystemError if it cannot be started.
   Coturn(EventLoop& loop, const Lab& lab, const std::string& name,
          std::function<void(std::optional<std::string> failure)> ready);
 
@@ -38,6 +39,7 @@ class Coturn {
 
   EventLoop& loop_;
   std::function<void(std::optional<std::string>)> ready_;
+  bool failed_ = false;
   LogFile log_;
   ChildProcess process_;
   Descriptor probe_;  // a UDP socket on the server's own host

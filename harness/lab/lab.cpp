@@ -2,52 +2,90 @@
 
 #include "harness/lab/addressing.h"
 #include "netns/fabric/nat_box.h"
+#include "src/base/error.h"
+#include "src/base/limits.h"
+
+#include <fmt/format.h>
 
 namespace icelab {
+namespace {
+
+/// A lab on paper: who is attached where. Its hosts are then made all at once.
+class Layout {
+ public:
+  explicit Layout(size_t evidence_limit) : fabric(evidence_limit) {}
+
+  void add_server(const ServerSpec& server, int number) {
+    add_host(fabric.internet(), server.name,
+             {.addresses = server_addresses(number), .watch_loopback = true});
+  }
+
+  void add_peer(const PeerSpec& peer, int number, unsigned seed) {
+    NetworkId network = fabric.internet();
+    auto depth = static_cast<int>(peer.behind.size());
+    InterfaceAddress address = public_address(number);
+    // Built from the internet inwards: each box takes the address so far, and gives its inside one.
+    for (auto box = peer.behind.rbegin(); box != peer.behind.rend(); ++box) {
+      const auto box_seed = (static_cast<std::uint64_t>(seed) << 16) + places.size() * 64 +
+                            static_cast<std::uint64_t>(depth);
+      network = fabric.add_network(network, box->name,
+                                   std::make_unique<NatBox>(box->nat, address.address, box_seed));
+      address = private_address(number, --depth);
+    }
+    add_host(network, peer.name, {.addresses = {address}});
+  }
+
+  Fabric fabric;
+  // One of each a host, in the order of HostId.
+  std::vector<HostPlace> places;
+  std::vector<HostConfig> configs;
+  std::vector<Wire> wires;
+
+ private:
+  void add_host(NetworkId network, const std::string& name, HostConfig config) {
+    HostPlace place{.name = name, .interface = name + "." + config.interface, .addresses = {}};
+    for (const auto& interface_address : config.addresses)
+      place.addresses.push_back(interface_address.address);
+    Wire wire{.host = fabric.add_host(network, place.interface, place.addresses)};
+    if (config.watch_loopback) wire.loopback_hop = fabric.add_loopback(name + ".lo");
+    wires.push_back(wire);
+    configs.push_back(std::move(config));
+    places.push_back(std::move(place));
+  }
+};
+
+}  // namespace
 
 Lab::Lab(const std::vector<PeerSpec>& peers, const std::vector<ServerSpec>& servers, unsigned seed,
          size_t evidence_limit) {
-  Fabric fabric(evidence_limit);
+  Layout layout(evidence_limit);
   int number = 0;
-  for (const auto& server : servers) add_server(fabric, server, number++);
+  for (const auto& server : servers) layout.add_server(server, number++);
   number = 1;
-  for (const auto& peer : peers) add_peer(fabric, peer, number++, seed);
-  pump_ = std::make_unique<Pump>(std::move(fabric), wires_);
-}
+  for (const auto& peer : peers) layout.add_peer(peer, number++, seed);
 
-void Lab::add_server(Fabric& fabric, const ServerSpec& server, int number) {
-  add_host(fabric, fabric.internet(), server.name,
-           {.addresses = server_addresses(number), .watch_loopback = true});
-}
-
-void Lab::add_peer(Fabric& fabric, const PeerSpec& peer, int number, unsigned seed) {
-  NetworkId network = fabric.internet();
-  auto depth = static_cast<int>(peer.behind.size());
-  InterfaceAddress address = public_address(number);
-  // Built from the internet inwards: each box takes the address so far, and gives its inside one.
-  for (auto box = peer.behind.rbegin(); box != peer.behind.rend(); ++box) {
-    const auto box_seed = (static_cast<std::uint64_t>(seed) << 16) + wires_.size() * 64 +
-                          static_cast<std::uint64_t>(depth);
-    network = fabric.add_network(network, box->name,
-                                 std::make_unique<NatBox>(box->nat, address.address, box_seed));
-    address = private_address(number, --depth);
+  auto hosts = Host::create_all(layout.configs);
+  for (size_t i = 0; i < hosts.size(); ++i) {
+    layout.wires[i].tun = hosts[i].tun();
+    layout.wires[i].loopback = hosts[i].loopback();
+    const std::string name = layout.places[i].name;
+    hosts_.emplace(name, std::move(hosts[i]));
+    places_.emplace(name, std::move(layout.places[i]));
   }
-  add_host(fabric, network, peer.name, {.addresses = {address}});
+  pump_ = std::make_unique<Pump>(std::move(layout.fabric), std::move(layout.wires));
 }
 
-void Lab::add_host(Fabric& fabric, NetworkId network, const std::string& name,
-                   const HostConfig& config) {
-  HostPlace place{.name = name, .interface = name + "." + config.interface, .addresses = {}};
-  for (const auto& interface_address : config.addresses)
-    place.addresses.push_back(interface_address.address);
-
-  const Host& host = hosts_.emplace(name, Host::create(config)).first->second;
-  wires_.push_back({.host = fabric.add_host(network, place.interface, place.addresses),
-                    .tun = host.tun(),
-                    .loopback = host.loopback(),
-                    .loopback_hop = {}});
-  if (host.loopback() >= 0) wires_.back().loopback_hop = fabric.add_loopback(name + ".lo");
-  places_.emplace(name, std::move(place));
+size_t affordable_labs() {
+  // Twenty when a lab stands with two agents and a server in it, a few more while it is built; and
+  // what the program needs besides.
+  constexpr size_t for_a_lab = 24;
+  constexpr size_t besides = 32;
+  const size_t limit = descriptor_limit();
+  if (limit < besides + for_a_lab)
+    throw MachineError(fmt::format(
+        "no more than {} files may be open, and a lab needs {}\nTo allow them: ulimit -n 1024",
+        limit, besides + for_a_lab));
+  return (limit - besides) / for_a_lab;
 }
 
 }  // namespace icelab

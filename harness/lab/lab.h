@@ -34,15 +34,13 @@ class Lab {
   Recording stop() { return pump_->stop(); }
 
  private:
-  void add_peer(Fabric& fabric, const PeerSpec& peer, int number, unsigned seed);
-  void add_server(Fabric& fabric, const ServerSpec& server, int number);
-  void add_host(Fabric& fabric, NetworkId network, const std::string& name,
-                const HostConfig& config);
-
   std::map<std::string, Host> hosts_;
   std::map<std::string, HostPlace> places_;
-  std::vector<Wire> wires_;
   std::unique_ptr<Pump> pump_;  // last: it ends before the descriptors that it reads close
 };
+
+/// How many labs may be alive at once by the number of files that this process may have open.
+/// Throws MachineError if there is no room for one.
+size_t affordable_labs();
 
 }  // namespace icelab

@@ -1,12 +1,13 @@
 #pragma once
 
-#include <string>
-
 #include "src/base/descriptor.h"
+
+#include <string>
 
 namespace icelab {
 
-/// A program's log while it runs: a file in memory, so that nothing is left on disk, whatever happens.
+/// A program's log while it runs: a file in memory, so that nothing is left on disk, whatever
+/// happens.
 class LogFile {
  public:
   explicit LogFile(const std::string& name);

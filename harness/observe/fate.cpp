@@ -38,6 +38,11 @@ CauseReport cut_off(const std::string& what, const Trip& trip) {
           .detail = fmt::format("the run ended while {} was on its way", what)};
 }
 
+/// The host that has a packet now; nobody if it was dropped or is under way.
+std::string holder(const Trip& trip, const RunRecord& record) {
+  return trip.loss || is_under_way(trip, record) ? "" : host_of(last_hop(trip));
+}
+
 /// The last legs of a check and of its answer: behind a TURN server each message goes on in another
 /// packet.
 struct Journey {
@@ -45,22 +50,25 @@ struct Journey {
   const Sighting* response = nullptr;
 };
 
+/// Each leg leaves from where the one before it arrived.
 Journey follow(const CheckTransaction& transaction, const Sightings& sightings,
                const RunRecord& record) {
   const Sighting& sent = *transaction.requests.back();
   Journey journey{.request = &sent};
-  for (const Sighting& each : sightings.messages) {
-    if (each.message.transaction != sent.message.transaction || each.trip->sent < sent.trip->sent)
+  std::string at = holder(*sent.trip, record);
+  for (const Sighting& leg : sightings.messages) {
+    const StunMessage& message = leg.message;
+    if (message.transaction != sent.message.transaction || leg.trip->sent < sent.trip->sent ||
+        host_of(leg.trip->from) != at)
       continue;
-    // Another agent's check that has the same id is another's business.
-    const std::string from = host_of(each.trip->from);
-    if (each.message.is_response()) {
-      if (from == host_of(last_hop(*journey.request->trip)) || is_server(from, record))
-        journey.response = &each;
-    } else if (each.message.username == sent.message.username &&
-               (each.trip->from == sent.trip->from || is_server(from, record))) {
-      journey.request = &each;
+    if (message.is_response()) {
+      journey.response = &leg;
+    } else if (journey.response == nullptr && message.username == sent.message.username) {
+      journey.request = &leg;
+    } else {
+      continue;  // the other agent's check, which has the same id
     }
+    at = holder(*leg.trip, record);
   }
   return journey;
 }

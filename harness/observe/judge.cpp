@@ -71,6 +71,27 @@ std::vector<std::string> disappointments(const RunPlan& plan, const RunReport& r
   return sentences;
 }
 
+void decide(const RunRecord& record, RunReport& report) {
+  const auto left_out = record.recording.left_out;
+  if (left_out > 0)
+    report.notes.push_back(
+        fmt::format("evidence was cut short: {} observations were left out", left_out));
+  if (!record.errors.empty()) {
+    report.verdict = RunVerdict::error;
+    report.reasons = record.errors;
+    return;
+  }
+  report.reasons = disappointments(record.plan, report);
+  if (report.reasons.empty()) {
+    report.verdict = RunVerdict::as_expected;
+  } else if (left_out == 0) {
+    report.verdict = RunVerdict::unexpected;
+  } else {  // what was expected may only not have been seen
+    report.verdict = RunVerdict::error;
+    report.reasons.push_back(report.notes.back());
+  }
+}
+
 }  // namespace
 
 RunReport judge(const RunRecord& record) {
@@ -90,22 +111,7 @@ RunReport judge(const RunRecord& record) {
       .connected = report.connected ? when_all(record, &PeerRecord::connected) : std::nullopt,
       .total = seconds(record.ended - record.started)};
   report.notes = record.notes;
-  const bool is_whole = record.recording.left_out == 0;
-  if (!is_whole)
-    report.notes.push_back(fmt::format("evidence was cut short: {} observations were left out",
-                                       record.recording.left_out));
-  report.reasons = record.errors;
-  if (!record.errors.empty()) {
-    report.verdict = RunVerdict::error;
-    return report;
-  }
-  report.reasons = disappointments(plan, report);
-  if (report.reasons.empty()) {
-    report.verdict = RunVerdict::as_expected;
-  } else {
-    // What was not seen might have been what was expected.
-    report.verdict = is_whole ? RunVerdict::unexpected : RunVerdict::error;
-  }
+  decide(record, report);
   return report;
 }
 

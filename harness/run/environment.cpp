@@ -1,16 +1,16 @@
 #include "harness/run/environment.h"
 
-#include <sys/utsname.h>
-#include <unistd.h>
-
-#include <array>
-#include <map>
-
 #include "netns/linux/containment.h"
 #include "netns/linux/process.h"
 #include "src/base/error.h"
 #include "src/base/path.h"
 #include "src/base/text.h"
+
+#include <sys/utsname.h>
+#include <unistd.h>
+
+#include <array>
+#include <map>
 
 namespace icelab {
 namespace {

@@ -1,18 +1,18 @@
 #pragma once
 
+#include "reports/report.h"
+
 #include <filesystem>
 #include <string>
 
-#include "reports/report.h"
-
 namespace icelab {
 
-/// The first line in which a program says what it is when asked with --version: "Coturn-4.6.1 'Gorst'"; "?" if
-/// it does not.
+/// The first line in which a program says what it is when asked with --version: "Coturn-4.6.1
+/// 'Gorst'"; "?" if it does not.
 std::string program_version(const std::filesystem::path& program);
 
-/// On what the runs were made: the kernel, and the versions of servers and agents, "libnice 0.1.21" as they tell
-/// them themselves.
+/// On what the runs were made: the kernel, and the versions of servers and agents, "libnice 0.1.21"
+/// as they tell them themselves.
 Environment describe_environment(const std::vector<RunReport>& runs);
 
 }  // namespace icelab

@@ -89,7 +89,7 @@ void Run::start_agent(const PeerSpec& spec, bool controlling) {
   peer.spec = &spec;
   peer.record.name = spec.name;
   peer.record.interface = lab_->place(spec.name).interface;
-peer.record.controlling = controlling;
+  peer.record.controlling = controlling;
   peer.process = std::make_unique<AgentProcess>(
       loop_, agent_command(spec.agent), lab_->host(spec.name).network(), spec.name,
       AgentProcess::Callbacks{
@@ -101,8 +101,8 @@ peer.record.controlling = controlling;
 /// The harness is the signalling channel: what one agent tells of itself goes to the other at once.
 void Run::on_said(Peer& peer, const AgentEvent& event) {
   PeerRecord& record = peer.record;
-  // Once agents are asked to quit, one that goes first may look to the other like a failure: only the
-  // tables that they hand in still count.
+  // Once agents are asked to quit, one that goes first may look to the other like a failure: only
+  // the tables that they hand in still count.
   if (quitting_) {
     if (const auto* pairs = std::get_if<AgentPairs>(&event)) record.pairs = pairs->pairs;
     return;
@@ -134,7 +134,7 @@ void Run::on_said(Peer& peer, const AgentEvent& event) {
                  [&](const AgentReceived&) {},
                  [&](const AgentRefusal& refusal) {
                    notes_.push_back(fmt::format("{}'s agent refused a command: {}", record.name,
-                                                 refusal.message));
+                                                refusal.message));
                  },
                  [&](const AgentRubbish& rubbish) {
                    break_off(fmt::format("{}'s agent does not speak the agent protocol: {}",
@@ -201,7 +201,8 @@ void Run::finish() {
                    .recording = {},
                    .errors = errors_,
                    .notes = notes_};
-  try {    if (lab_) record.recording = lab_->stop();
+  try {
+    if (lab_) record.recording = lab_->stop();
   } catch (const std::exception& error) {
     record.errors.emplace_back(error.what());
   }

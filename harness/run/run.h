@@ -1,12 +1,5 @@
 #pragma once
 
-#include <functional>
-#include <map>
-#include <memory>
-#include <optional>
-#include <string>
-#include <vector>
-
 #include "harness/agents/agent_process.h"
 #include "harness/lab/coturn.h"
 #include "harness/lab/lab.h"
@@ -14,6 +7,13 @@
 #include "harness/scenario.h"
 #include "reports/report.h"
 #include "src/base/event_loop.h"
+
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
 
 namespace icelab {
 
@@ -31,13 +31,15 @@ struct RunResult {
 
 /// One run of a plan, from an empty machine to a judged report:
 ///
-///   lab stands -> servers answer -> agents gather and trickle -> they settle -> they quit -> judged
+///   lab stands -> servers answer -> agents gather and trickle -> they settle -> they quit ->
+///   judged
 ///
-/// It is driven by the loop and always ends: by its deadline at the latest. What agents and servers do wrong is
-/// part of the result.
+/// It is driven by the loop and always ends: by its deadline at the latest. What agents and servers
+/// do wrong is part of the result.
 class Run {
  public:
-  /// `done` is called once, from the loop; the run may be destroyed from then on, but not inside it.
+  /// `done` is called once, from the loop; the run may be destroyed from then on, but not inside
+  /// it.
   Run(EventLoop& loop, RunPlan plan, std::function<void(RunResult)> done);
   ~Run();
   Run(const Run&) = delete;

@@ -1,18 +1,19 @@
 #pragma once
 
+#include "harness/run/run.h"
+#include "harness/scenario.h"
+#include "src/base/event_loop.h"
+
 #include <deque>
 #include <functional>
 #include <map>
 #include <memory>
 #include <vector>
 
-#include "harness/run/run.h"
-#include "harness/scenario.h"
-#include "src/base/event_loop.h"
-
 namespace icelab {
 
-/// Makes the runs of a plan, several labs alive at once: most of a run is waiting for ICE's own timers.
+/// Makes the runs of a plan, several labs alive at once: most of a run is waiting for ICE's own
+/// timers.
 class Runner {
  public:
   struct Callbacks {

@@ -1,5 +1,8 @@
 #include "netns/linux/containment.h"
 
+#include "src/base/descriptor.h"
+#include "src/base/error.h"
+
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <poll.h>
@@ -18,9 +21,6 @@
 #include <fstream>
 #include <optional>
 #include <string>
-
-#include "src/base/descriptor.h"
-#include "src/base/error.h"
 
 namespace icelab {
 namespace {
@@ -50,7 +50,8 @@ std::string refusal(const std::string& why) {
       why);
 }
 
-/// Root is mapped to the user who called, the only mapping that needs no privilege (user_namespaces(7)).
+/// Root is mapped to the user who called, the only mapping that needs no privilege
+/// (user_namespaces(7)).
 void become_namespace_root(uid_t user, gid_t group) {
   write_file("/proc/self/setgroups", "deny");
   write_file("/proc/self/uid_map", fmt::format("0 {} 1", user));
@@ -66,7 +67,8 @@ void make_namespaces() {
   if (rootless) become_namespace_root(user, group);
 }
 
-/// The signals that the processes left behind wait for. Blocked there, restored in the contained one.
+/// The signals that the processes left behind wait for. Blocked there, restored in the contained
+/// one.
 sigset_t forwarded_signals() {
   sigset_t set;
   sigemptyset(&set);
@@ -103,8 +105,8 @@ std::optional<int> reap(pid_t child) {
   }
 }
 
-/// Dies when the process that made it does. `lifeline` is a pipe whose other end that process holds:
-/// if it was gone before the kernel was asked, the pipe tells.
+/// Dies when the process that made it does. `lifeline` is a pipe whose other end that process
+/// holds: if it was gone before the kernel was asked, the pipe tells.
 void die_with_parent(const Descriptor& lifeline) {
   prctl(PR_SET_PDEATHSIG, SIGKILL);
   pollfd poll_fd{lifeline.get(), POLLIN, 0};
@@ -118,8 +120,8 @@ pid_t fork_or_refuse() {
                      "\nMore processes are allowed by 'ulimit -u' and by 'sysctl kernel.pid_max'");
 }
 
-/// A /proc that shows this PID namespace. Where a container's own /proc forbids mounting another, the
-/// old one serves: /proc/self is right in either.
+/// A /proc that shows this PID namespace. Where a container's own /proc forbids mounting another,
+/// the old one serves: /proc/self is right in either.
 void mount_proc() {
   mount(nullptr, "/", nullptr, MS_REC | MS_PRIVATE, nullptr);
   mount("proc", "/proc", "proc", MS_NOSUID | MS_NODEV | MS_NOEXEC, nullptr);
@@ -153,6 +155,8 @@ void contain_process() {
   sigprocmask(SIG_SETMASK, &before, nullptr);
 }
 
-bool is_rootless() { return rootless; }
+bool is_rootless() {
+  return rootless;
+}
 
 }  // namespace icelab

@@ -2,9 +2,9 @@
 
 namespace icelab {
 
-/// Puts the rest of the program where it may make network namespaces and where nothing it starts can
-/// outlive it. Returns in a new process; the calling one stays behind, passes signals on, and ends
-/// with the new one's exit status (128 + N after signal N), so it never returns here.
+/// Puts the rest of the program where it may make network namespaces and where nothing it starts
+/// can outlive it. Returns in a new process; the calling one stays behind, passes signals on, and
+/// ends with the new one's exit status (128 + N after signal N), so it never returns here.
 ///
 /// The new process lives in its own PID and mount namespace, with a /proc to match, and for anyone
 /// but root in its own user namespace as that namespace's root. When the calling process dies, by

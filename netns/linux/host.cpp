@@ -1,7 +1,12 @@
 #include "netns/linux/host.h"
 
+#include "netns/linux/netlink.h"
+#include "netns/linux/thread.h"
+#include "src/base/error.h"
+
 #include <fcntl.h>
 #include <fmt/format.h>
+#include <linux/filter.h>
 #include <linux/if_tun.h>
 #include <net/if.h>
 #include <netinet/in.h>
@@ -9,29 +14,50 @@
 #include <sys/ioctl.h>
 #include <sys/socket.h>
 
+#include <array>
 #include <cerrno>
 #include <cstring>
 #include <exception>
+#include <limits>
 #include <thread>
-
-#include "netns/linux/netlink.h"
-#include "netns/linux/thread.h"
-#include "src/base/error.h"
 
 namespace icelab {
 namespace {
 
-/// A thread's namespace is its own business: it ends with the thread, whatever happens in it.
-void run_on_own_thread(const std::function<void()>& work) {
-  std::exception_ptr failure;
-  start_thread([&] {
-    try {
-      work();
-    } catch (...) {
-      failure = std::current_exception();
+/// Threads that are waited for, also when one more cannot be started.
+class Threads {
+ public:
+  Threads() = default;
+  Threads(const Threads&) = delete;
+  Threads& operator=(const Threads&) = delete;
+  ~Threads() {
+    for (auto& thread : threads_) thread.join();
+  }
+  void start(std::function<void()> work) { threads_.push_back(start_thread(std::move(work))); }
+
+ private:
+  std::vector<std::thread> threads_;
+};
+
+/// Runs each piece of work on a thread of its own, and waits for all. A thread's namespace is its
+/// own business: it ends with the thread, whatever happens in it. The first failure comes back.
+void run_on_own_threads(const std::vector<std::function<void()>>& works) {
+  std::vector<std::exception_ptr> failures(works.size());
+  {
+    Threads threads;
+    for (size_t i = 0; i < works.size(); ++i) {
+      threads.start([&work = works[i], &failure = failures[i]] {
+        try {
+          work();
+        } catch (...) {
+          failure = std::current_exception();
+        }
+      });
     }
-  }).join();
-  if (failure) std::rethrow_exception(failure);
+  }
+  for (const auto& failure : failures) {
+    if (failure) std::rethrow_exception(failure);
+  }
 }
 
 Descriptor open_file(const char* path, int flags) {
@@ -56,10 +82,10 @@ void set_sysctl(const char* path, char value) {
 }
 
 /// Until labs speak IPv6, an interface must not advertise a link-local address that leads nowhere.
+/// "all" is the interfaces to come as well.
 void disable_ipv6() {
   if (access("/proc/sys/net/ipv6", F_OK) != 0) return;
   set_sysctl("/proc/sys/net/ipv6/conf/all/disable_ipv6", '1');
-  set_sysctl("/proc/sys/net/ipv6/conf/default/disable_ipv6", '1');
 }
 
 Descriptor open_tun_device() {
@@ -70,15 +96,17 @@ Descriptor open_tun_device() {
   switch (error.code()) {
     case EACCES:
     case EPERM:
-      throw MachineError(fmt::format(
-          "{}\nIts mode must let this user read and write it, as distributions ship it: 'chmod 0666 {}' as root",
-          error.what(), path));
+      throw MachineError(
+          fmt::format("{}\nIts mode must let this user read and write it, as distributions ship "
+                      "it: 'chmod 0666 {}' as root",
+                      error.what(), path));
     case ENOENT:
     case ENODEV:
       throw MachineError(fmt::format(
           "{}\nThe kernel needs the tun driver: 'modprobe tun'; in a container, '--device {}'",
           error.what(), path));
-    default: throw MachineError(error.what());
+    default:
+      throw MachineError(error.what());
   }
 }
 
@@ -96,40 +124,62 @@ Descriptor create_tun(const std::string& name) {
   return tun;
 }
 
-/// A raw socket sees a copy of every UDP packet that arrives on its device, IP header and all. A packet socket
+/// Lets through what arrives on the loopback device. SO_BINDTODEVICE would not do: it asks for the
+/// device of the route, which for a host's own address is the one that has it, eth0.
+void accept_only_loopback(const Descriptor& tap) {
+  std::array<sock_filter, 4> program{{
+      BPF_STMT(BPF_LD | BPF_W | BPF_ABS, static_cast<unsigned>(SKF_AD_OFF + SKF_AD_IFINDEX)),
+      BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, static_cast<unsigned>(Netlink::loopback().index), 0, 1),
+      BPF_STMT(BPF_RET | BPF_K, std::numeric_limits<unsigned>::max()),
+      BPF_STMT(BPF_RET | BPF_K, 0),
+  }};
+  const sock_fprog filter{.len = program.size(), .filter = program.data()};
+  check(setsockopt(tap.get(), SOL_SOCKET, SO_ATTACH_FILTER, &filter, sizeof(filter)),
+        "watch the loopback interface");
+}
+
+/// A raw socket sees a copy of every UDP packet that arrives, IP header and all. A packet socket
 /// would do as well, but closing one waits for an RCU grace period, 5 to 12 ms.
 Descriptor open_loopback_tap() {
   Descriptor tap(check(socket(AF_INET, SOCK_RAW | SOCK_NONBLOCK | SOCK_CLOEXEC, IPPROTO_UDP),
                        "open a raw socket"));
-  check(setsockopt(tap.get(), SOL_SOCKET, SO_BINDTODEVICE, "lo", sizeof("lo")),
-        "watch the loopback interface");
+  accept_only_loopback(tap);
   return tap;
 }
 
 }  // namespace
 
+void Host::set_up(const HostConfig& config) {
+  network_ = new_network();
+  disable_ipv6();
+  tun_ = create_tun(config.interface);
+  Netlink netlink;
+  netlink.set_up(Netlink::loopback());
+  const auto interface = netlink.find(config.interface);
+  for (const auto& address : config.addresses) netlink.add_address(interface, address);
+  netlink.set_up(interface);
+  netlink.add_default_route(interface);
+  if (config.watch_loopback) loopback_ = open_loopback_tap();
+}
+
 Host Host::create(const HostConfig& config) {
-  Host host;
-  run_on_own_thread([&] {
-    host.network_ = new_network();
-    disable_ipv6();
-    host.tun_ = create_tun(config.interface);
-    Netlink netlink;
-    netlink.set_up(Netlink::loopback());
-    const auto interface = Netlink::find(config.interface);
-    for (const auto& address : config.addresses) netlink.add_address(interface, address);
-    netlink.set_up(interface);
-    netlink.add_default_route(interface);
-    if (config.watch_loopback) host.loopback_ = open_loopback_tap();
-  });
-  return host;
+  return std::move(create_all({config})[0]);
+}
+
+std::vector<Host> Host::create_all(const std::vector<HostConfig>& configs) {
+  std::vector<Host> hosts(configs.size());
+  std::vector<std::function<void()>> works;
+  for (size_t i = 0; i < configs.size(); ++i)
+    works.emplace_back([&host = hosts[i], &config = configs[i]] { host.set_up(config); });
+  run_on_own_threads(works);
+  return hosts;
 }
 
 void run_inside(int network, const std::function<void()>& work) {
-  run_on_own_thread([&] {
+  run_on_own_threads({[&] {
     check(setns(network, CLONE_NEWNET), "enter a host's network namespace");
     work();
-  });
+  }});
 }
 
 }  // namespace icelab

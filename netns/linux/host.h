@@ -1,11 +1,11 @@
 #pragma once
 
+#include "src/base/descriptor.h"
+#include "src/net/address.h"
+
 #include <functional>
 #include <string>
 #include <vector>
-
-#include "src/base/descriptor.h"
-#include "src/net/address.h"
 
 namespace icelab {
 
@@ -24,17 +24,21 @@ class Host {
  public:
   /// Throws MachineError if /dev/net/tun or namespaces are refused, saying what to do.
   static Host create(const HostConfig& config);
+  /// Several, at once: the kernel makes namespaces side by side on several cores.
+  static std::vector<Host> create_all(const std::vector<HostConfig>& configs);
 
   /// For setns(2): a thread or child that enters it is on this host.
   [[nodiscard]] int network() const { return network_.get(); }
   /// Non-blocking; a read or write is one packet.
   [[nodiscard]] int tun() const { return tun_.get(); }
-  /// A raw socket on the host's own loopback device if it was asked for, else -1: the UDP that programs
-  /// on one host send to each other, such as relay to relay inside a TURN server, never
+  /// A raw socket on the host's own loopback device if it was asked for, else -1: the UDP that
+  /// programs on one host send to each other, such as relay to relay inside a TURN server, never
   /// leaves through the TUN.
   [[nodiscard]] int loopback() const { return loopback_.get(); }
 
  private:
+  void set_up(const HostConfig& config);
+
   Descriptor network_;
   Descriptor tun_;
   Descriptor loopback_;

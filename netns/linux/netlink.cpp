@@ -1,16 +1,17 @@
 #include "netns/linux/netlink.h"
 
+#include "src/base/error.h"
+
 #include <fmt/format.h>
 #include <linux/netlink.h>
 #include <linux/rtnetlink.h>
 #include <net/if.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 
 #include <cstring>
 #include <span>
 #include <vector>
-
-#include "src/base/error.h"
 
 namespace icelab {
 namespace {
@@ -35,8 +36,8 @@ class Netlink::Request {
   }
 
   void attribute(std::uint16_t type, std::span<const std::uint8_t> value) {
-    append(rtattr{.rta_len = static_cast<std::uint16_t>(RTA_LENGTH(value.size())),
-                  .rta_type = type});
+    append(
+        rtattr{.rta_len = static_cast<std::uint16_t>(RTA_LENGTH(value.size())), .rta_type = type});
     bytes_.insert(bytes_.end(), value.begin(), value.end());
     bytes_.resize(NLMSG_ALIGN(bytes_.size()));
   }
@@ -62,10 +63,12 @@ Netlink::Netlink()
     : socket_(check(socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_ROUTE),
                     "open a netlink socket")) {}
 
-Netlink::Interface Netlink::find(const std::string& name) {
-  const unsigned index = if_nametoindex(name.c_str());
-  if (index == 0) throw SystemError(fmt::format("find interface {}", name));
-  return {name, static_cast<int>(index)};
+/// As if_nametoindex(3), which needs a socket of its own and does not tell that it got none.
+Netlink::Interface Netlink::find(const std::string& name) const {
+  ifreq request{};
+  name.copy(request.ifr_name, sizeof(request.ifr_name) - 1);
+  check(ioctl(socket_.get(), SIOCGIFINDEX, &request), fmt::format("find interface {}", name));
+  return {name, request.ifr_ifindex};
 }
 
 void Netlink::set_up(const Interface& interface) {
@@ -98,8 +101,8 @@ void Netlink::add_default_route(const Interface& interface) {
   body.rtm_scope = RT_SCOPE_LINK;
   body.rtm_type = RTN_UNICAST;
   Request request(RTM_NEWROUTE, NLM_F_CREATE | NLM_F_EXCL, body);
-  request.attribute(RTA_OIF, {reinterpret_cast<const std::uint8_t*>(&interface.index),
-                              sizeof(interface.index)});
+  request.attribute(
+      RTA_OIF, {reinterpret_cast<const std::uint8_t*>(&interface.index), sizeof(interface.index)});
   send(request, fmt::format("add a default route out of {}", interface.name));
 }
 
@@ -108,7 +111,8 @@ void Netlink::send(Request& request, const std::string& attempt) {
   check(::send(socket_.get(), message.data(), message.size(), 0), attempt);
   alignas(nlmsghdr) std::array<std::uint8_t, 4096> answer{};
   const ssize_t length = check(recv(socket_.get(), answer.data(), answer.size(), 0), attempt);
-  if (static_cast<size_t>(length) < NLMSG_LENGTH(sizeof(nlmsgerr))) throw SystemError(attempt, EBADMSG);
+  if (static_cast<size_t>(length) < NLMSG_LENGTH(sizeof(nlmsgerr)))
+    throw SystemError(attempt, EBADMSG);
   nlmsgerr verdict{};
   std::memcpy(&verdict, answer.data() + NLMSG_LENGTH(0), sizeof(verdict));
   if (verdict.error != 0) throw SystemError(attempt, -verdict.error);

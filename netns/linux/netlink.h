@@ -1,15 +1,15 @@
 #pragma once
 
-#include <string>
-
 #include "src/base/descriptor.h"
 #include "src/net/address.h"
+
+#include <string>
 
 namespace icelab {
 
 /// A conversation with the kernel about the links, addresses and routes of one network namespace:
-/// the one in which it was created (rtnetlink(7)). Each call waits for the kernel's answer and throws
-/// SystemError, naming what was attempted, if it is a refusal.
+/// the one in which it was created (rtnetlink(7)). Each call waits for the kernel's answer and
+/// throws SystemError, naming what was attempted, if it is a refusal.
 class Netlink {
  public:
   Netlink();
@@ -19,7 +19,7 @@ class Netlink {
     std::string name;
     int index;
   };
-  static Interface find(const std::string& name);
+  [[nodiscard]] Interface find(const std::string& name) const;
   /// The loopback interface, the first in every namespace.
   static Interface loopback() { return {"lo", 1}; }
 

@@ -1,5 +1,8 @@
 #include "netns/linux/process.h"
 
+#include "netns/linux/host.h"
+#include "src/base/error.h"
+
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <spawn.h>
@@ -12,9 +15,6 @@
 #include <cerrno>
 #include <csignal>
 #include <cstring>
-
-#include "netns/linux/host.h"
-#include "src/base/error.h"
 
 namespace icelab {
 namespace {
@@ -55,9 +55,8 @@ std::vector<std::string> merged_environment(const ProgramSpec& spec) {
   std::vector<std::string> merged;
   for (char** entry = environ; *entry != nullptr; ++entry) {
     const std::string_view ours(*entry);
-    const bool replaced = std::ranges::any_of(spec.environment, [&](const auto& added) {
-      return ours.starts_with(added.first + "=");
-    });
+    const bool replaced = std::ranges::any_of(
+        spec.environment, [&](const auto& added) { return ours.starts_with(added.first + "="); });
     if (!replaced) merged.emplace_back(ours);
   }
   for (const auto& [name, value] : spec.environment) merged.push_back(name + "=" + value);
@@ -84,7 +83,9 @@ pid_t spawn(const ProgramSpec& spec) {
 }
 
 /// glibc 2.36 declares its pidfd_open without C linkage.
-int open_pidfd(pid_t pid) { return static_cast<int>(syscall(SYS_pidfd_open, pid, 0)); }
+int open_pidfd(pid_t pid) {
+  return static_cast<int>(syscall(SYS_pidfd_open, pid, 0));
+}
 
 }  // namespace
 
@@ -100,7 +101,12 @@ ChildProcess::ChildProcess(const ProgramSpec& spec) : own_session_(spec.own_sess
   } else {
     run_inside(spec.network, [&] { pid_ = spawn(spec); });
   }
-  pidfd_ = Descriptor(check(open_pidfd(pid_), fmt::format("watch {}", spec.arguments[0])));
+  pidfd_ = Descriptor(open_pidfd(pid_));
+  if (pidfd_) return;
+  const SystemError error(fmt::format("watch {}", spec.arguments[0]));
+  kill(SIGKILL);  // nobody would ever know how it goes on
+  waitpid(pid_, nullptr, 0);
+  throw error;
 }
 
 ChildProcess::ChildProcess(ChildProcess&& other) noexcept
@@ -115,9 +121,13 @@ ChildProcess::~ChildProcess() {
   reap(WEXITED);
 }
 
-std::optional<ExitStatus> ChildProcess::poll() { return reap(WEXITED | WNOHANG); }
+std::optional<ExitStatus> ChildProcess::poll() {
+  return reap(WEXITED | WNOHANG);
+}
 
-ExitStatus ChildProcess::wait() { return *reap(WEXITED); }
+ExitStatus ChildProcess::wait() {
+  return *reap(WEXITED);
+}
 
 void ChildProcess::kill(int signal) {
   if (ended_) return;

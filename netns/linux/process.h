@@ -1,5 +1,7 @@
 #pragma once
 
+#include "src/base/descriptor.h"
+
 #include <sys/types.h>
 
 #include <optional>
@@ -7,15 +9,13 @@
 #include <utility>
 #include <vector>
 
-#include "src/base/descriptor.h"
-
 namespace icelab {
 
 /// A program to start on a host.
 struct ProgramSpec {
-  std::vector<std::string> arguments;  // [0] is looked up in PATH
+  std::vector<std::string> arguments;                            // [0] is looked up in PATH
   std::vector<std::pair<std::string, std::string>> environment;  // added to, or in place of, ours
-  int network = -1;  // a Host's; -1 stays where we are
+  int network = -1;                                              // a Host's; -1 stays where we are
   // Its standard streams; -1 passes ours on.
   int input = -1;
   int output = -1;
@@ -51,7 +51,8 @@ class ChildProcess {
   /// How it ended, or nothing while it runs.
   std::optional<ExitStatus> poll();
   ExitStatus wait();
-  /// Signals the whole session if it has one of its own, else the process. Harmless once it has ended.
+  /// Signals the whole session if it has one of its own, else the process. Harmless once it has
+  /// ended.
   void kill(int signal);
 
  private:

@@ -1,11 +1,11 @@
 #pragma once
 
+#include "netns/fabric/fabric.h"
+#include "src/base/descriptor.h"
+
 #include <exception>
 #include <thread>
 #include <vector>
-
-#include "netns/fabric/fabric.h"
-#include "src/base/descriptor.h"
 
 namespace icelab {
 
@@ -17,8 +17,9 @@ struct Wire {
   HopId loopback_hop{};
 };
 
-/// Carries packets between the hosts' TUN devices and the fabric, on a thread of its own, which owns the fabric
-/// until stop() gives its recording back. The descriptors must stay open until then.
+/// Carries packets between the hosts' TUN devices and the fabric, on a thread of its own, which
+/// owns the fabric until stop() gives its recording back. The descriptors must stay open until
+/// then.
 class Pump {
  public:
   Pump(Fabric fabric, std::vector<Wire> wires);
@@ -26,7 +27,8 @@ class Pump {
   Pump(const Pump&) = delete;
   Pump& operator=(const Pump&) = delete;
 
-  /// Ends the thread after what is under way, and returns what was recorded. Throws what the thread threw.
+  /// Ends the thread after what is under way, and returns what was recorded. Throws what the thread
+  /// threw.
   Recording stop();
 
  private:

@@ -1,8 +1,8 @@
 #include "netns/linux/thread.h"
 
-#include <system_error>
-
 #include "src/base/error.h"
+
+#include <system_error>
 
 namespace icelab {
 

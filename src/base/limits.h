@@ -1,8 +1,13 @@
 #pragma once
 
+#include <cstddef>
+
 namespace icelab {
 
-/// Lets this process open as many descriptors as its hard limit allows: a lab holds about ten.
+/// How many files this process may have open.
+size_t descriptor_limit();
+
+/// Lets it have as many open as its hard limit allows.
 void raise_descriptor_limit();
 
 }  // namespace icelab

@@ -1,9 +1,3 @@
-#include <CLI/CLI.hpp>
-#include <fmt/format.h>
-
-#include <csignal>
-#include <iostream>
-
 #include "harness/lab/coturn.h"
 #include "harness/lab/lab.h"
 #include "harness/scenario.h"
@@ -15,6 +9,12 @@
 #include "src/cli/commands.h"
 #include "src/cli/exit_status.h"
 
+#include <CLI/CLI.hpp>
+#include <fmt/format.h>
+
+#include <csignal>
+#include <iostream>
+
 namespace icelab {
 namespace {
 
@@ -24,7 +24,8 @@ constexpr const char* relay = "relay";
 constexpr int exit_not_found = 127;
 
 constexpr const char* footer =
-    "NAT is the name of a profile, a JSON object as in a scenario's `behind`, or @FILE with one; several are\n"
+    "NAT is the name of a profile, a JSON object as in a scenario's `behind`, or @FILE with one; "
+    "several are\n"
     "a chain from the host outwards. The program runs on a host of its own, sees nothing of this\n"
     "machine's network, and finds in its environment:\n"
     "  ICELAB_STUN           the STUN server, ADDRESS:PORT; it has two addresses (RFC 5780)\n"
@@ -38,16 +39,14 @@ class Session {
  public:
   Session(const std::vector<BoxSpec>& boxes, std::vector<std::string> program)
       : program_(std::move(program)),
-        lab_({{.name = host, .agent = {}, .behind = boxes}}, {{.name = relay, .kind = "coturn"}}, 1, 0) {}
+        lab_({{.name = host, .agent = {}, .behind = boxes}}, {{.name = relay, .kind = "coturn"}}, 1,
+             0) {}
 
   int run() {
-    // Ctrl-C and Ctrl-\ are the program's: it shares the terminal. What is sent to icelab alone is passed on.
-    const auto interrupt = loop_.on_signal(SIGINT, [] {});
-    const auto terminate = loop_.on_signal(SIGTERM, [this] { pass_on(SIGTERM); });
-    const auto hang_up = loop_.on_signal(SIGHUP, [this] { pass_on(SIGHUP); });
     const Coturn server(loop_, lab_, relay, [this](const auto& failure) {
-      if (failure) throw MachineError(*failure);
-      start();
+      if (!failure) return start();
+      if (!child_) throw MachineError(*failure);
+      std::cerr << fmt::format("icelab: {}\n", *failure);  // the program goes on without
     });
     loop_.run();
     return status_.shell_code();
@@ -55,15 +54,18 @@ class Session {
 
  private:
   void start() {
-    const std::string server =
-        Endpoint{lab_.place(relay).addresses[0], turn_port}.to_string();
-    child_.emplace(ProgramSpec{.arguments = program_,
-                               .environment = {{"ICELAB_STUN", server},
-                                               {"ICELAB_TURN", server},
-                                               {"ICELAB_TURN_USER", std::string(turn_user)},
-                                               {"ICELAB_TURN_PASSWORD", std::string(turn_password)}},
-                               .network = lab_.host(host).network(),
-                               .own_session = false});
+    // Ctrl-C and Ctrl-\ are the program's from now on: it shares the terminal.
+    static_cast<void>(std::signal(SIGINT, SIG_IGN));
+    static_cast<void>(std::signal(SIGQUIT, SIG_IGN));
+    const std::string server = Endpoint{lab_.place(relay).addresses[0], turn_port}.to_string();
+    child_.emplace(
+        ProgramSpec{.arguments = program_,
+                    .environment = {{"ICELAB_STUN", server},
+                                    {"ICELAB_TURN", server},
+                                    {"ICELAB_TURN_USER", std::string(turn_user)},
+                                    {"ICELAB_TURN_PASSWORD", std::string(turn_password)}},
+                    .network = lab_.host(host).network(),
+                    .own_session = false});
     ended_ = loop_.on_readable(child_->pidfd(), [this] {
       status_ = child_->wait();
       loop_.quit();
@@ -77,6 +79,10 @@ class Session {
 
   std::vector<std::string> program_;
   EventLoop loop_;
+  // What is sent to icelab alone is passed on. To the last: a signal sent to a whole group comes
+  // here more than once, and must not take the place of the program's exit status.
+  EventLoop::Watch terminate_ = loop_.on_signal(SIGTERM, [this] { pass_on(SIGTERM); });
+  EventLoop::Watch hang_up_ = loop_.on_signal(SIGHUP, [this] { pass_on(SIGHUP); });
   Lab lab_;
   std::optional<ChildProcess> child_;
   EventLoop::Watch ended_;
@@ -92,22 +98,25 @@ int behind(const std::vector<std::string>& words, const std::vector<std::string>
     return exit_not_found;
   }
   Coturn::require_installed();
+  static_cast<void>(affordable_labs());
   contain_process();
-  return Session(boxes, program).run();
+  const int status = Session(boxes, program).run();
+  for (const int signal : {SIGTERM, SIGHUP}) static_cast<void>(std::signal(signal, SIG_IGN));
+  return status;
 }
 
 }  // namespace
 
 void add_behind_command(CLI::App& app, Action& action, const std::vector<std::string>& program) {
-  auto* command = app.add_subcommand("behind", "Run any program behind NATs, with STUN and TURN servers on the lab's internet");
+  auto* command = app.add_subcommand(
+      "behind", "Run any program behind NATs, with STUN and TURN servers on the lab's internet");
   auto words = std::make_shared<std::vector<std::string>>();
   command->add_option("NAT", *words, "From the host outwards")
       ->required()
       ->type_name("... -- PROGRAM [ARGUMENT...]");
   command->footer(footer);
-  command->callback([words, program, &action] {
-    action = [words, program] { return behind(*words, program); };
-  });
+  command->callback(
+      [words, program, &action] { action = [words, program] { return behind(*words, program); }; });
 }
 
 }  // namespace icelab

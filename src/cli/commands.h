@@ -13,7 +13,8 @@ namespace icelab {
 /// What a subcommand does once the whole command line has been read; returns the exit status.
 using Action = std::function<int()>;
 
-// Each subcommand is a file of its own: it declares its options, and if it was the one asked for sets `action`.
+// Each subcommand is a file of its own: it declares its options, and if it was the one asked for
+// sets `action`.
 void add_run_command(CLI::App& app, Action& action);
 void add_list_command(CLI::App& app, Action& action);
 /// `program` is what stood behind "--" on the command line.

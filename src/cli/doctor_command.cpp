@@ -1,8 +1,3 @@
-#include <CLI/CLI.hpp>
-#include <fmt/format.h>
-
-#include <iostream>
-
 #include "harness/run/environment.h"
 #include "netns/linux/containment.h"
 #include "netns/linux/host.h"
@@ -11,6 +6,11 @@
 #include "src/cli/commands.h"
 #include "src/cli/exit_status.h"
 
+#include <CLI/CLI.hpp>
+#include <fmt/format.h>
+
+#include <iostream>
+
 namespace icelab {
 namespace {
 
@@ -18,7 +18,9 @@ namespace {
 class Findings {
  public:
   void fine(const std::string& what, const std::string& detail) { say("ok", what, detail); }
-  void optional_missing(const std::string& what, const std::string& remedy) { say("--", what, remedy); }
+  void optional_missing(const std::string& what, const std::string& remedy) {
+    say("--", what, remedy);
+  }
   void missing(const std::string& what, const std::string& remedy) {
     say("NO", what, remedy);
     all_fine_ = false;
@@ -58,8 +60,9 @@ void examine_program(Findings& findings, const std::string& what, const std::str
   } else if (needed_for.empty()) {
     findings.missing(what, fmt::format("not installed: apt-get install {}", package));
   } else {
-    findings.optional_missing(what, fmt::format("not installed, needed only for {}: apt-get install {}",
-                                                needed_for, package));
+    findings.optional_missing(
+        what,
+        fmt::format("not installed, needed only for {}: apt-get install {}", needed_for, package));
   }
 }
 
@@ -69,8 +72,9 @@ int examine() {
   examine_program(findings, "coturn", "turnserver", "coturn", "");
   examine_program(findings, "libnice", own_program("icelab-agent"), "libnice10", "");
   examine_program(findings, "nft", "nft", "nftables", "kernel routers and the benchmarks");
-  std::cout << (findings.all_fine() ? "This machine can run labs.\n"
-                                    : "This machine cannot run labs yet: mend what is marked NO.\n");
+  std::cout << (findings.all_fine()
+                    ? "This machine can run labs.\n"
+                    : "This machine cannot run labs yet: mend what is marked NO.\n");
   return findings.all_fine() ? exit_as_expected : exit_machine;
 }
 

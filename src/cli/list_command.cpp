@@ -1,12 +1,12 @@
-#include <CLI/CLI.hpp>
-#include <fmt/format.h>
-
-#include <iostream>
-
 #include "harness/scenario.h"
 #include "src/cli/commands.h"
 #include "src/cli/exit_status.h"
 #include "src/cli/plan_options.h"
+
+#include <CLI/CLI.hpp>
+#include <fmt/format.h>
+
+#include <iostream>
 
 namespace icelab {
 namespace {
@@ -14,7 +14,8 @@ namespace {
 std::string describe(const PeerSpec& peer) {
   std::string text = peer.name;
   for (const auto& box : peer.behind)
-    text += fmt::format(" > {} ({}/{})", box.name, to_string(box.nat.mapping), to_string(box.nat.filtering));
+    text += fmt::format(" > {} ({}/{})", box.name, to_string(box.nat.mapping),
+                        to_string(box.nat.filtering));
   return text;
 }
 

@@ -14,8 +14,9 @@ std::shared_ptr<PlanRequest> add_plan_options(CLI::App& command) {
       ->type_name("N");
   command.add_option("--seed", request->options.seed, "Where everything random starts from")
       ->type_name("S");
-  command.add_option("--filter", request->options.filter,
-                     "Only runs whose scenario/name matches, such as 'classic/symmetric/*'")
+  command
+      .add_option("--filter", request->options.filter,
+                  "Only runs whose scenario/name matches, such as 'classic/symmetric/*'")
       ->type_name("GLOB");
   return request;
 }

@@ -1,11 +1,11 @@
 #pragma once
 
+#include "harness/scenario.h"
+
 #include <memory>
 #include <optional>
 #include <string>
 #include <vector>
-
-#include "harness/scenario.h"
 
 namespace CLI {
 class App;
@@ -23,7 +23,8 @@ struct PlanRequest {
 /// The options that choose what runs.
 std::shared_ptr<PlanRequest> add_plan_options(CLI::App& command);
 
-/// The runs that were asked for; nothing if a file is wrong, which has then been said on standard error.
+/// The runs that were asked for; nothing if a file is wrong, which has then been said on standard
+/// error.
 std::optional<std::vector<RunPlan>> plan_or_explain(const PlanRequest& request);
 
 }  // namespace icelab

@@ -1,11 +1,11 @@
 #include "src/cli/progress.h"
 
+#include "src/cli/terminal.h"
+
 #include <fmt/format.h>
 #include <unistd.h>
 
 #include <iostream>
-
-#include "src/cli/terminal.h"
 
 namespace icelab {
 

@@ -1,14 +1,14 @@
 #pragma once
 
+#include "reports/report.h"
+
 #include <cstddef>
 #include <string>
 
-#include "reports/report.h"
-
 namespace icelab {
 
-/// Tells on standard error how far the runs have come: on a terminal one line that is drawn over, elsewhere,
-/// in a CI job's log, a line a run.
+/// Tells on standard error how far the runs have come: on a terminal one line that is drawn over,
+/// elsewhere, in a CI job's log, a line a run.
 class Progress {
  public:
   explicit Progress(size_t runs);

@@ -1,11 +1,4 @@
-#include <CLI/CLI.hpp>
-#include <fmt/format.h>
-
-#include <chrono>
-#include <csignal>
-#include <iostream>
-#include <thread>
-
+#include "harness/lab/lab.h"
 #include "harness/run/environment.h"
 #include "harness/run/runner.h"
 #include "netns/linux/containment.h"
@@ -20,11 +13,41 @@
 #include "src/cli/progress.h"
 #include "src/cli/terminal.h"
 
+#include <CLI/CLI.hpp>
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <chrono>
+#include <csignal>
+#include <exception>
+#include <iostream>
+#include <thread>
+
 namespace icelab {
 namespace {
 
 /// A run mostly waits for ICE's own timers, so many labs share a core.
-int default_jobs() { return 16 * static_cast<int>(std::max(1U, std::thread::hardware_concurrency())); }
+int default_jobs() {
+  return 16 * static_cast<int>(std::max(1U, std::thread::hardware_concurrency()));
+}
+
+/// As many labs at once as were asked for, if so many descriptors may be open; says so if not.
+int affordable_jobs(int jobs, size_t runs) {
+  const size_t wanted = std::min(static_cast<size_t>(jobs), runs);
+  const size_t affordable = affordable_labs();
+  if (affordable >= wanted) return jobs;
+  std::cerr << fmt::format(
+      "icelab: {} labs at once instead of {}: no more than {} files may be open (ulimit -Hn)\n",
+      affordable, wanted, descriptor_limit());
+  return static_cast<int>(affordable);
+}
+
+/// A folder for results that cannot be written to is better known before the runs than after.
+void require_writable_folder(const std::string& path) {
+  make_folder(path);
+  check(access(path.c_str(), W_OK | X_OK), "writing into the folder " + path);
+}
 
 struct RunRequest {
   std::shared_ptr<PlanRequest> plan;
@@ -41,24 +64,37 @@ class Invocation {
         reports_(plans.size()),
         progress_(plans.size()),
         runner_(loop_, std::move(plans), request.jobs,
-                {.ended = [this](size_t index, RunResult result) { on_ended(index, std::move(result)); },
+                {.ended = [this](size_t index,
+                                 RunResult result) { on_ended(index, std::move(result)); },
                  .all_ended = [this] { loop_.quit(); }}) {}
 
   Report run() {
-    const auto interrupt = loop_.on_signal(SIGINT, [this] { on_interrupt(); });
-    const auto terminate = loop_.on_signal(SIGTERM, [this] { on_interrupt(); });
-    const auto hang_up = loop_.on_signal(SIGHUP, [this] { on_interrupt(); });
     runner_.start();
     loop_.run();
     progress_.finish();
     return collect();
   }
 
+  /// Throws what kept a log from being written, if anything did.
+  void require_written() const {
+    if (unwritten_) std::rethrow_exception(unwritten_);
+  }
+
  private:
   void on_ended(size_t index, RunResult result) {
-    if (!out_.empty()) write_logs(result);
+    if (!out_.empty() && !unwritten_) try_to_write_logs(result);
     progress_.ended(result.report);
     reports_[index] = std::move(result.report);
+  }
+
+  /// What cannot be written must not take the runs with it: it is thrown when they have been
+  /// reported.
+  void try_to_write_logs(RunResult& result) {
+    try {
+      write_logs(result);
+    } catch (const SystemError&) {
+      unwritten_ = std::current_exception();
+    }
   }
 
   void write_logs(RunResult& result) {
@@ -92,23 +128,32 @@ class Invocation {
   std::string out_;
   Instant started_;
   EventLoop loop_;
+  // Kept to the last: a second signal, or a second copy of one sent to a whole group, must not
+  // spoil the report.
+  EventLoop::Watch interrupt_ = loop_.on_signal(SIGINT, [this] { on_interrupt(); });
+  EventLoop::Watch terminate_ = loop_.on_signal(SIGTERM, [this] { on_interrupt(); });
+  EventLoop::Watch hang_up_ = loop_.on_signal(SIGHUP, [this] { on_interrupt(); });
   std::vector<std::optional<RunReport>> reports_;
   Progress progress_;
   Runner runner_;
   bool interrupted_ = false;
+  std::exception_ptr unwritten_;
 };
 
-int run(const RunRequest& request) {
+int run(RunRequest request) {
   auto plans = plan_or_explain(*request.plan);
   if (!plans) return exit_usage;
-  if (!request.out.empty()) make_folder(request.out);
+  if (!request.out.empty()) require_writable_folder(request.out);
   raise_descriptor_limit();
+  request.jobs = affordable_jobs(request.jobs, plans->size());
   contain_process();
   Runner::require_machine(*plans);
 
-  const Report report = Invocation(std::move(*plans), request).run();
+  Invocation invocation(std::move(*plans), request);
+  const Report report = invocation.run();
   std::cout << render_text(report, text_style(STDOUT_FILENO)) << std::flush;
   if (!request.out.empty()) write_report(report, request.out);
+  invocation.require_written();
   const Summary summary = report.summary();
   const bool fine = !report.interrupted && summary.as_expected == summary.runs;
   return fine ? exit_as_expected : exit_unexpected;
@@ -120,7 +165,9 @@ void add_run_command(CLI::App& app, Action& action) {
   auto* command = app.add_subcommand("run", "Run scenarios and judge every candidate pair");
   auto request = std::make_shared<RunRequest>();
   request->plan = add_plan_options(*command);
-  command->add_option("--jobs", request->jobs, fmt::format("Labs alive at once (here {})", request->jobs))
+  command
+      ->add_option("--jobs", request->jobs,
+                   fmt::format("Labs alive at once (here {})", request->jobs))
       ->check(CLI::Range(1, 1000))
       ->type_name("N");
   command->add_option("--out", request->out, "Write report.json, junit.xml and logs there")

@@ -21,8 +21,7 @@ size_t columns(int descriptor) {
   if (ioctl(descriptor, TIOCGWINSZ, &size) == 0 && size.ws_col > 0) return size.ws_col;
   const char* variable = std::getenv("COLUMNS");
   size_t columns = usual;
-  if (variable != nullptr)
-    std::from_chars(variable, variable + std::strlen(variable), columns);
+  if (variable != nullptr) std::from_chars(variable, variable + std::strlen(variable), columns);
   return columns;
 }
 

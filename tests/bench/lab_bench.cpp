@@ -23,8 +23,8 @@ namespace icelab {
 namespace {
 
 constexpr int rounds = 5;
-constexpr int labs_a_round = 100;
-constexpr int script_labs_a_round = 5;
+constexpr int labs_a_round = 300;
+constexpr int script_labs_a_round = 20;
 constexpr int standing_labs = 500;
 constexpr size_t evidence_limit = 1 << 20;
 

@@ -1,10 +1,11 @@
+#include "tests/lab/family.h"
 #include "tests/lab/program.h"
 #include "tests/lab/scenario_run.h"
 
 #include <fmt/format.h>
 #include <gmock/gmock.h>
 
-#include <map>
+#include <csignal>
 
 namespace icelab {
 namespace {
@@ -91,6 +92,28 @@ TEST(MisbehavingAgents, AreEachAResultOfTheirRunAndOfNothingElse) {
     EXPECT_EQ(run.at("verdict"), "as-expected") << run.at("reasons");
     EXPECT_THAT(texts(run.at("notes")), IsEmpty());
   }
+}
+
+TEST(MisbehavingServer, ThatDiesIsAnErrorOfItsRunAndEndsIt) {
+  REQUIRE_LABS();
+  const Family family;
+  ScenarioRun icelab(fmt::format(R"({{
+    "servers": {{ "relay": {{ "kind": "coturn" }} }},
+    "peers": {{ "alice": {{ "agent": {{ "command": ["{}/says-nothing"] }} }},
+               "bob": {{ "agent": "libnice" }} }},
+    "expect": [ {{ "connected": true }} ], "deadline_s": 600 }})",
+                                 ICELAB_TEST_AGENTS),
+                     {}, family.environment());
+  // The agents are started when the server has answered.
+  ASSERT_TRUE(eventually([&] { return !family.processes_of("says-nothing").empty(); }));
+  const auto servers = family.processes_of("turnserver");
+  ASSERT_EQ(servers.size(), 1U);
+  kill(servers[0], SIGKILL);
+  EXPECT_EQ(icelab.wait(), 1);
+  const Json run = icelab.only_run();
+  EXPECT_EQ(run.at("verdict"), "error");
+  EXPECT_THAT(texts(run.at("reasons")),
+              Contains(HasSubstr("server relay: coturn ended with killed by signal 9")));
 }
 
 }  // namespace

@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include <ostream>
 #include <string>
 #include <vector>
 
@@ -27,6 +28,12 @@ inline std::string pair_line(const PairReport& pair) {
     line += fmt::format("\n    {} at {}: {}", pair.cause->code,
                         pair.cause->at.empty() ? "-" : pair.cause->at, pair.cause->detail);
   return line;
+}
+
+/// How GoogleTest shows them.
+inline void PrintTo(const PairReport& pair,  // NOLINT(readability-identifier-naming)
+                    std::ostream* out) {
+  *out << pair_line(pair);
 }
 
 inline std::string pair_lines(const std::vector<PairReport>& pairs) {

@@ -1,0 +1,127 @@
+#include "harness/agents/agent_event.h"
+
+#include <gmock/gmock.h>
+
+namespace icelab {
+namespace {
+
+using testing::AllOf;
+using testing::ElementsAre;
+using testing::Field;
+using testing::HasSubstr;
+using testing::SizeIs;
+
+/// The event if it is of this type; fails the test with what it is otherwise.
+template <typename Event>
+Event read(std::string_view line) {
+  const AgentEvent event = parse_agent_event(line);
+  if (const auto* wanted = std::get_if<Event>(&event)) return *wanted;
+  const auto* rubbish = std::get_if<AgentRubbish>(&event);
+  ADD_FAILURE() << line << " is event " << event.index() << (rubbish ? ": " + rubbish->why : "");
+  return {};
+}
+
+TEST(AgentEvent, ReadsHello) {
+  EXPECT_EQ(read<AgentHello>(R"({"type":"hello","agent":"libnice 0.1.21","protocol":1})").agent,
+            "libnice 0.1.21");
+}
+
+TEST(AgentEvent, ReadsCredentials) {
+  const auto credentials =
+      read<AgentCredentials>(R"({"type":"credentials","ufrag":"abcd","pwd":"secret"})");
+  EXPECT_EQ(credentials.ufrag, "abcd");
+  EXPECT_EQ(credentials.password, "secret");
+}
+
+TEST(AgentEvent, ReadsACandidateAndKeepsItsWords) {
+  const std::string sdp = "candidate:1 1 UDP 2015363327 10.0.1.2 41010 typ host";
+  const auto told = read<AgentCandidate>(R"({"type":"candidate","candidate":")" + sdp + R"("})");
+  EXPECT_EQ(told.sdp, sdp);
+  EXPECT_EQ(told.candidate.endpoint.to_string(), "10.0.1.2:41010");
+}
+
+TEST(AgentEvent, ReadsGathered) {
+  read<AgentGathered>(R"({"type":"gathered"})");
+}
+
+TEST(AgentEvent, ReadsAState) {
+  EXPECT_EQ(read<AgentState>(R"({"type":"state","state":"ready"})").state, "ready");
+}
+
+TEST(AgentEvent, ReadsTheSelectedPairByItsBase) {
+  const auto selected = read<AgentSelected>(R"({"type":"selected",
+      "local":{"type":"srflx","transport":"udp","address":"203.0.113.21:1","base":"10.0.1.2:1"},
+      "remote":{"type":"host","transport":"udp","address":"203.0.113.22:2"}})");
+  EXPECT_EQ(selected.local.type, "srflx");
+  EXPECT_EQ(selected.local.address, "10.0.1.2:1");
+  EXPECT_EQ(selected.remote.address, "203.0.113.22:2");
+}
+
+TEST(AgentEvent, ReadsTheSelectedPairOfAnAgentThatDoesNotTellTheBase) {
+  const auto selected = read<AgentSelected>(R"({"type":"selected",
+      "local":{"type":"srflx","transport":"udp","address":"203.0.113.21:1"},
+      "remote":{"type":"host","transport":"udp","address":"203.0.113.22:2"}})");
+  EXPECT_EQ(selected.local.address, "203.0.113.21:1");
+}
+
+TEST(AgentEvent, ReadsPairs) {
+  const auto told = read<AgentPairs>(R"({"type":"pairs","pairs":[
+      {"local":{"type":"host","transport":"udp","address":"10.0.1.2:1"},
+       "remote":{"type":"host","transport":"udp","address":"10.0.2.2:2"},
+       "state":"succeeded","nominated":true},
+      {"local":{"type":"relay","transport":"udp","address":"203.0.113.10:3"},
+       "remote":{"type":"host","transport":"udp","address":"10.0.2.2:2"},"state":"frozen"}]})");
+  EXPECT_THAT(
+      told.pairs,
+      ElementsAre(
+          AllOf(Field(&AgentPair::state, "succeeded"), Field(&AgentPair::nominated, true)),
+          AllOf(Field(&AgentPair::state, "frozen"), Field(&AgentPair::nominated, false),
+                Field(&AgentPair::local, Field(&CandidateReport::address, "203.0.113.10:3")))));
+}
+
+TEST(AgentEvent, ReadsAnEmptyTableOfPairs) {
+  EXPECT_THAT(read<AgentPairs>(R"({"type":"pairs","pairs":[]})").pairs, SizeIs(0));
+}
+
+TEST(AgentEvent, ReadsLogReceivedAndError) {
+  EXPECT_EQ(read<AgentLog>(R"({"type":"log","level":"info","message":"so"})").message, "so");
+  EXPECT_EQ(read<AgentReceived>(R"({"type":"received","data":"hi"})").data, "hi");
+  EXPECT_EQ(read<AgentRefusal>(R"({"type":"error","message":"no"})").message, "no");
+}
+
+TEST(AgentEvent, TakesAnEventOfALaterProtocolAsALog) {
+  EXPECT_THAT(read<AgentLog>(R"({"type":"mood","value":"fine"})").message, HasSubstr("mood"));
+}
+
+TEST(AgentEvent, CallsRubbishWhatIsNotJson) {
+  for (const std::string_view line : {"", "Segmentation fault", R"({"type":"hello")", "\x00\xff"})
+    EXPECT_THAT(read<AgentRubbish>(line).why, HasSubstr("is not JSON")) << line;
+}
+
+TEST(AgentEvent, CallsRubbishWhatIsNoEvent) {
+  for (const std::string_view line :
+       {"1", "null", "[]", R"("hello")", "{}", R"({"type":7})", R"({"type":"hello"})",
+        R"({"type":"state","state":1})", R"({"type":"candidate","candidate":null})",
+        R"({"type":"pairs","pairs":7})", R"({"type":"pairs","pairs":{}})",
+        R"({"type":"pairs","pairs":[1]})",
+        R"({"type":"pairs","pairs":[{"local":{},"remote":{},"state":"failed"}]})",
+        R"({"type":"selected","local":1,"remote":2})",
+        R"({"type":"selected","local":{"type":"host","transport":"udp","address":"a","base":1},
+            "remote":{"type":"host","transport":"udp","address":"a"}})"})
+    EXPECT_THAT(read<AgentRubbish>(line).why, HasSubstr("wrong type")) << line;
+}
+
+TEST(AgentEvent, CallsRubbishACandidateThatIsNone) {
+  EXPECT_THAT(read<AgentRubbish>(R"({"type":"candidate","candidate":"candidate:1 1"})").why,
+              HasSubstr("'candidate:1 1' is not a candidate"));
+}
+
+TEST(AgentEvent, ShowsOfALineNoMoreThanCanBeShown) {
+  const std::string line = "\x1b[31m\n" + std::string(1000, 'x');
+  const std::string why = read<AgentRubbish>(line).why;
+  EXPECT_THAT(why, HasSubstr("?[31m?x"));
+  EXPECT_LT(why.size(), 120U);
+}
+
+}  // namespace
+}  // namespace icelab

@@ -17,7 +17,7 @@ struct PairKey {
   Protocol protocol = Protocol::udp;
   Endpoint local;
   Endpoint remote;
-  auto operator<=>(const PairKey&) const = default;
+  auto operator<=>(const PairKey&) const = default;  // NOLINT(modernize-use-nullptr)
 };
 
 /// One STUN transaction of an agent's connectivity check (RFC 8445 section 7.2): a Binding request,

@@ -85,12 +85,13 @@ CauseReport fate_of_response(const Sighting& response, const Sighting& asked,
   }
   if (is_under_way(trip, record)) return cut_off("the answer", trip);
   const std::string& at = last_hop(trip);
-  if (at != asked.trip->from)
+  if (at != asked.trip->from) {
     return {.code = "response-dropped",
             .at = host_of(at),
             .detail =
                 "the check arrived; the TURN server received its answer and did not pass it "
                 "on"};
+  }
   const auto remote = [](const Sighting& sighting, const Endpoint& direct) {
     return (sighting.relayed ? sighting.relayed->peer : direct).to_string();
   };
@@ -107,17 +108,19 @@ CauseReport fate_of_request(const Sighting& request, const RunRecord& record) {
   if (trip.loss) return dropped(*trip.loss);
   if (is_under_way(trip, record)) return cut_off("the check", trip);
   const std::string& at = last_hop(trip);
-  if (!is_server(at, record))
+  if (!is_server(at, record)) {
     return {.code = "no-response",
             .at = host_of(at),
             .detail = fmt::format("the check arrived at {}, which did not answer", at)};
-  if (request.relayed && request.relayed->from_client)
+  }
+  if (request.relayed && request.relayed->from_client) {
     return {.code = "no-permission",
             .at = host_of(at),
             .detail = fmt::format("the TURN server received the check and did not send it on to "
                                   "{}: it has no permission for that address, or the allocation "
                                   "is gone",
                                   request.relayed->peer.to_string())};
+  }
   const Packet& packet = trip.arrival ? trip.arrival->packet : trip.departure;
   return {
       .code = "no-permission",
@@ -144,11 +147,12 @@ CauseReport find_cause(const PairChecks& checks, const Sightings& sightings,
   if (checks.transactions.empty()) return fate_of_connect(*checks.connects.back(), record);
   const CheckTransaction& transaction = checks.transactions.back();
   const Journey journey = follow(transaction, sightings, record);
-  if (transaction.answer && transaction.answer->error)
+  if (transaction.answer && transaction.answer->error) {
     return {
         .code = "error-response",
         .at = host_of(last_hop(*journey.request->trip)),
         .detail = fmt::format("the check was answered with error {}", *transaction.answer->error)};
+  }
   if (journey.response == nullptr) return fate_of_request(*journey.request, record);
   return fate_of_response(*journey.response, *transaction.requests.back(), record);
 }

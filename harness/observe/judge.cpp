@@ -60,22 +60,25 @@ std::optional<double> when_all(const RunRecord& record,
 std::vector<std::string> disappointments(const RunPlan& plan, const RunReport& report) {
   std::vector<std::string> sentences;
   for (const auto& expectation : plan.expectations) {
-    if (expectation.connected && *expectation.connected != report.connected)
+    if (expectation.connected && *expectation.connected != report.connected) {
       sentences.push_back(fmt::format("expected {}connected, was {}connected ({})",
                                       *expectation.connected ? "" : "not ",
                                       report.connected ? "" : "not ", expectation.pointer));
-    if (expectation.path && *expectation.path != report.path)
+    }
+    if (expectation.path && *expectation.path != report.path) {
       sentences.push_back(fmt::format("expected path {}, was {} ({})", to_string(*expectation.path),
                                       to_string(report.path), expectation.pointer));
+    }
   }
   return sentences;
 }
 
 void decide(const RunRecord& record, RunReport& report) {
   const auto left_out = record.recording.left_out;
-  if (left_out > 0)
+  if (left_out > 0) {
     report.notes.push_back(
         fmt::format("evidence was cut short: {} observations were left out", left_out));
+  }
   if (!record.errors.empty()) {
     report.verdict = RunVerdict::error;
     report.reasons = record.errors;

@@ -66,9 +66,10 @@ class Finder {
   /// Keeps what allocations and channels there are.
   void learn(const Trip& trip, const StunMessage& message) {
     if (message.method == StunMethod::allocate && trip.arrival) {
-      if (message.message_class == StunClass::request)
+      if (message.message_class == StunClass::request) {
         seen_as_[{trip.arrival->packet.protocol(), trip.arrival->packet.source()}] =
             trip.departure.source();
+      }
       if (message.relayed_address)
         found_.allocations[client_key(trip, false)] = *message.relayed_address;
     }

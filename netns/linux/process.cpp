@@ -59,12 +59,14 @@ std::vector<std::string> merged_environment(const ProgramSpec& spec) {
         spec.environment, [&](const auto& added) { return ours.starts_with(added.first + "="); });
     if (!replaced) merged.emplace_back(ours);
   }
-  for (const auto& [name, value] : spec.environment) merged.push_back(name + "=" + value);
+  for (const auto& [name, value] : spec.environment)
+    merged.push_back(fmt::format("{}={}", name, value));
   return merged;
 }
 
 std::vector<char*> c_strings(std::vector<std::string>& strings) {
   std::vector<char*> pointers;
+  pointers.reserve(strings.size() + 1);
   for (auto& string : strings) pointers.push_back(string.data());
   pointers.push_back(nullptr);
   return pointers;
@@ -103,10 +105,10 @@ ChildProcess::ChildProcess(const ProgramSpec& spec) : own_session_(spec.own_sess
   }
   pidfd_ = Descriptor(open_pidfd(pid_));
   if (pidfd_) return;
-  const SystemError error(fmt::format("watch {}", spec.arguments[0]));
+  const int error = errno;
   kill(SIGKILL);  // nobody would ever know how it goes on
   waitpid(pid_, nullptr, 0);
-  throw error;
+  throw SystemError(fmt::format("watch {}", spec.arguments[0]), error);
 }
 
 ChildProcess::ChildProcess(ChildProcess&& other) noexcept

@@ -129,11 +129,12 @@ std::vector<Diagnosis> every_nat() {
                              {{"symmetric", "full-cone"}, by_port, by_port},
                              {{"full-cone", "full-cone"}, independent, independent}};
   for (const auto& [mapping, mapping_words] : dependences) {
-    for (const auto& [filtering, filtering_words] : dependences)
+    for (const auto& [filtering, filtering_words] : dependences) {
       all.push_back(
           {{fmt::format(R"({{"nat":{{"mapping":"{}","filtering":"{}"}}}})", mapping, filtering)},
            mapping_words,
            filtering_words});
+    }
   }
   return all;
 }
@@ -158,6 +159,7 @@ TEST_F(Behind, AnIndependentClientFindsEveryNatAsItIsNamed) {
   const auto diagnoses = every_nat();
   // It waits three seconds for each answer that a NAT filters: all at once.
   std::vector<std::unique_ptr<Program>> clients;
+  clients.reserve(diagnoses.size());
   for (const auto& each : diagnoses)
     clients.push_back(std::make_unique<Program>(behind(each.nats, natdiscovery("10.0.1.2"))));
   for (size_t i = 0; i < diagnoses.size(); ++i) {

@@ -72,8 +72,7 @@ class Output : public testing::Test {
   }
   /// `icelab run` and what follows it in a shell's command line.
   [[nodiscard]] Outcome run_in_shell(const std::string& more) const {
-    return run(
-        {"bash", "-c", fmt::format("\"$0\" run \"$1\" {}", more), ICELAB_PROGRAM, scenario_});
+    return run({"bash", "-c", fmt::format(R"("$0" run "$1" {})", more), ICELAB_PROGRAM, scenario_});
   }
   [[nodiscard]] std::string path(const std::string& name) const {
     return folder_.path() + "/" + name;

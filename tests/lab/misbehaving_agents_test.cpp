@@ -47,9 +47,10 @@ const std::vector<Misbehaviour> misbehaviours{
 /// All of them at once, and among them three runs in which nobody misbehaves.
 std::string all_misbehaviours() {
   std::string agents;
-  for (const auto& each : misbehaviours)
+  for (const auto& each : misbehaviours) {
     agents += fmt::format(R"({{ "name": "{0}", "command": ["{1}/{0}"] }}, )", each.agent,
                           ICELAB_TEST_AGENTS);
+  }
   return fmt::format(R"({{
     "matrix": {{ "agent": [ {} {{ "name": "healthy-1", "kind": "libnice" }},
                           {{ "name": "healthy-2", "kind": "libnice", "nomination": "regular" }},

@@ -44,9 +44,10 @@ void Program::signal_group(int number) const {
 Outcome Program::wait() {
   std::optional<ExitStatus> status;
   const bool ended = eventually([&] { return (status = process_.poll()).has_value(); }, patience);
-  if (!ended)
+  if (!ended) {
     throw std::runtime_error(
         fmt::format("it does not end\nits output: {}\nits errors: {}", out(), err()));
+  }
   return {.status = status->shell_code(), .out = out(), .err = err()};
 }
 

@@ -164,10 +164,11 @@ TEST_F(IcelabRun, WritesAReportForMachinesAndEveryLogItNames) {
               AllOf(StartsWith("<?xml"), HasSubstr("</testsuites>")));
   const Json& artifacts = report.at("runs")[0].at("artifacts");
   EXPECT_TRUE(artifacts.contains("relay log")) << artifacts;
-  for (const auto& [what, file] : artifacts.items())
+  for (const auto& [what, file] : artifacts.items()) {
     EXPECT_TRUE(
         std::filesystem::is_regular_file(icelab.out_folder() + "/" + file.get<std::string>()))
         << what;
+  }
 }
 
 /// Four runs of at least a second each: bob's agent never says a word, which is as expected here.

@@ -33,6 +33,7 @@ RunPlan plan(const std::filesystem::path& folder) {
 
 void record_all(const std::vector<std::filesystem::path>& folders) {
   std::vector<RunPlan> plans;
+  plans.reserve(folders.size());
   for (const auto& folder : folders) plans.push_back(plan(folder));
   contain_process();
   EventLoop loop;

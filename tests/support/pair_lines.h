@@ -24,9 +24,10 @@ inline std::string pair_line(const PairReport& pair) {
   if (pair.rtt_ms) line += fmt::format(", rtt {:.3f} ms", *pair.rtt_ms);
   line += fmt::format("; agent: {}", pair.agent_view.empty() ? "-" : pair.agent_view);
   if (!pair.agrees) line += " (disagrees)";
-  if (pair.cause)
+  if (pair.cause) {
     line += fmt::format("\n    {} at {}: {}", pair.cause->code,
                         pair.cause->at.empty() ? "-" : pair.cause->at, pair.cause->detail);
+  }
   return line;
 }
 

@@ -38,7 +38,7 @@ Bytes from_hex(const std::string& hex) {
 
 template <typename Value, typename Values, typename Projection = std::identity>
 Value find_word(const Values& values, const std::string& word, Projection projection = {}) {
-  const auto found = std::ranges::find(values, std::string_view(word), projection);
+  const auto* found = std::ranges::find(values, std::string_view(word), projection);
   if (found == std::end(values)) throw std::runtime_error("unknown word '" + word + "'");
   return *found;
 }
@@ -58,11 +58,12 @@ Json write_candidate(const CandidateReport& candidate) {
 
 Json write_pairs(const std::vector<AgentPair>& pairs) {
   Json rows = Json::array();
-  for (const auto& pair : pairs)
+  for (const auto& pair : pairs) {
     rows.push_back({{"local", write_candidate(pair.local)},
                     {"remote", write_candidate(pair.remote)},
                     {"state", pair.state},
                     {"nominated", pair.nominated}});
+  }
   return {{"type", "pairs"}, {"pairs", rows}};
 }
 
@@ -75,10 +76,11 @@ Json write_peer(const PeerRecord& peer, Instant started) {
             {"candidates", Json::array()},
             {"pairs", write_pairs(peer.pairs)}};
   for (const auto& candidate : peer.candidates) json["candidates"].push_back(candidate.to_sdp());
-  if (peer.selected)
+  if (peer.selected) {
     json["selected"] = {{"type", "selected"},
                         {"local", write_candidate(peer.selected->local)},
                         {"remote", write_candidate(peer.selected->remote)}};
+  }
   if (peer.gathered) json["gathered"] = microseconds(*peer.gathered - started);
   if (peer.connected) json["connected"] = microseconds(*peer.connected - started);
   return json;
@@ -110,9 +112,8 @@ void write_bytes(Json& json, std::span<const std::uint8_t> bytes, Bytes& last) {
   if (bytes.size() != last.size()) {
     json["bytes"] = to_hex(bytes);
   } else {
-    const auto differing =
-        std::ranges::mismatch(std::views::reverse(bytes), std::views::reverse(last));
-    json["head"] = to_hex({bytes.begin(), differing.in1.base()});
+    const auto same = std::mismatch(bytes.rbegin(), bytes.rend(), last.rbegin()).first;
+    json["head"] = to_hex({bytes.begin(), same.base()});
   }
   last.assign(bytes.begin(), bytes.end());
 }
@@ -145,13 +146,14 @@ Json write_observation(const Recording& recording, const Observation& observatio
 void read_observation(const Json& json, Recording& recording, LastSeen& last) {
   const auto hop = std::ranges::find(recording.hops, json.at("at").get<std::string>());
   if (hop == recording.hops.end()) throw std::runtime_error("an unknown hop");
-  const auto event = std::ranges::find(event_words, json.at("event").get<std::string>());
+  const auto* event = std::ranges::find(event_words, json.at("event").get<std::string>());
   if (event == event_words.end()) throw std::runtime_error("an unknown event");
   std::optional<Drop> drop;
-  if (json.contains("reason"))
+  if (json.contains("reason")) {
     drop = {find_word<DropReason>(drop_reasons, json["reason"],
                                   [](DropReason reason) { return to_string(reason); }),
             json.at("detail")};
+  }
   const std::uint64_t packet = json.at("packet");
   const Bytes bytes = read_bytes(json, last[packet]);
   recording.observations.push_back({.time = instant(json.at("us")),

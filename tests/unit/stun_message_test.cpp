@@ -112,9 +112,10 @@ TEST(StunMessage, ReadsTheChannelOfAChannelBindRequest) {
 TEST(StunMessage, IsNoneIfItIsTruncatedAnywhere) {
   const Bytes whole = stun_bytes(StunClass::request, StunMethod::binding, "1",
                                  {username("bob:alice"), priority(1), use_candidate()});
-  for (size_t length = 0; length < whole.size(); ++length)
+  for (size_t length = 0; length < whole.size(); ++length) {
     EXPECT_FALSE(parse({whole.begin(), whole.begin() + static_cast<std::ptrdiff_t>(length)}))
         << length;
+  }
 }
 
 TEST(StunMessage, IsNoneIfBytesFollowIt) {

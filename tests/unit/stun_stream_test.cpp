@@ -54,9 +54,10 @@ TEST(StunStream, CutsMessagesThatComeByteByByte) {
 
 TEST(StunStream, LeavesOutThePaddingOfChannelData) {
   const Bytes bytes = request + three_bytes + Bytes{0} + four_bytes + response;
-  for (size_t first = 0; first <= bytes.size(); ++first)
+  for (size_t first = 0; first <= bytes.size(); ++first) {
     EXPECT_THAT(feed_in_two(bytes, first), ElementsAre(request, three_bytes, four_bytes, response))
         << first;
+  }
 }
 
 TEST(StunStream, PassesIceTcpFramesThatAreNotStun) {

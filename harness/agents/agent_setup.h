@@ -1,18 +1,19 @@
 #pragma once
 
+#include "harness/lab/lab.h"
+#include "harness/scenario/scenario.h"
+#include "src/base/json.h"
+
 #include <string>
 #include <vector>
-
-#include "harness/lab/lab.h"
-#include "harness/scenario.h"
-#include "src/base/json.h"
 
 namespace icelab {
 
 /// The command that starts the agent that a scenario names. Throws MachineError if it is not there.
 std::vector<std::string> agent_command(const AgentSpec& spec);
 
-/// The first line an agent is sent: its role, its servers and its settings (docs/agent-protocol.md).
+/// The first line an agent is sent: its role, its servers and its settings
+/// (docs/agent-protocol.md).
 Json configure_command(const AgentSpec& spec, bool controlling,
                        const std::vector<ServerSpec>& servers, const Lab& lab);
 

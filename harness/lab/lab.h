@@ -1,6 +1,6 @@
 #pragma once
 
-#include "harness/scenario.h"
+#include "harness/scenario/scenario.h"
 #include "netns/fabric/recorder.h"
 #include "netns/linux/host.h"
 #include "netns/linux/pump.h"

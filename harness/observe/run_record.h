@@ -1,7 +1,7 @@
 #pragma once
 
 #include "harness/agents/agent_event.h"
-#include "harness/scenario.h"
+#include "harness/scenario/scenario.h"
 #include "netns/fabric/recorder.h"
 #include "src/base/clock.h"
 #include "src/ice/candidate.h"

@@ -4,7 +4,7 @@
 #include "harness/lab/coturn.h"
 #include "harness/lab/lab.h"
 #include "harness/observe/run_record.h"
-#include "harness/scenario.h"
+#include "harness/scenario/scenario.h"
 #include "reports/report.h"
 #include "src/base/event_loop.h"
 

@@ -1,7 +1,7 @@
 #pragma once
 
 #include "harness/run/run.h"
-#include "harness/scenario.h"
+#include "harness/scenario/scenario.h"
 #include "src/base/event_loop.h"
 
 #include <deque>

@@ -1,11 +1,11 @@
 #pragma once
 
-#include <span>
-
 #include "netns/fabric/verdict.h"
 #include "src/base/clock.h"
 #include "src/net/address.h"
 #include "src/net/packet.h"
+
+#include <span>
 
 namespace icelab {
 
@@ -19,8 +19,8 @@ class Box {
   Box& operator=(const Box&) = delete;
 
   virtual Verdict pass(Packet& packet, Direction direction, Instant now) = 0;
-  /// The addresses by which the outer network reaches what is inside. A box that has none is transparent:
-  /// the addresses inside are valid outside too.
+  /// The addresses by which the outer network reaches what is inside. A box that has none is
+  /// transparent: the addresses inside are valid outside too.
   [[nodiscard]] virtual std::span<const IpAddress> external_addresses() const = 0;
 };
 

@@ -28,7 +28,9 @@ Fabric::~Fabric() = default;
 Fabric::Fabric(Fabric&&) noexcept = default;
 Fabric& Fabric::operator=(Fabric&&) noexcept = default;
 
-Fabric::Network& Fabric::at(NetworkId id) { return *networks_[static_cast<size_t>(id)]; }
+Fabric::Network& Fabric::at(NetworkId id) {
+  return *networks_[static_cast<size_t>(id)];
+}
 
 NetworkId Fabric::add_network(NetworkId outer, const std::string& box_name,
                               std::unique_ptr<Box> box) {
@@ -49,9 +51,12 @@ HostId Fabric::add_host(NetworkId network, const std::string& interface,
   return id;
 }
 
-HopId Fabric::add_loopback(const std::string& name) { return recorder_.add_hop(name); }
+HopId Fabric::add_loopback(const std::string& name) {
+  return recorder_.add_hop(name);
+}
 
-/// An address is known in its network, and behind transparent boxes in the networks outside as well.
+/// An address is known in its network, and behind transparent boxes in the networks outside as
+/// well.
 void Fabric::announce(NetworkId network, const IpAddress& address, const Place& place) {
   at(network).places[address] = place;
   const auto& gateway = at(network).gateway;
@@ -78,12 +83,13 @@ bool Fabric::step(Packet& packet, PacketId id, NetworkId& where, Instant now,
   if (found == network.places.end()) {
     if (on_internet) {
       const bool is_private = destination.is_private();
-      drop(packet, id, internet_hop_, now,
-           {DropReason::unroutable,
-            fmt::format(fmt::runtime(is_private
-                                         ? "{} is a private address, which the internet does not route"
-                                         : "no host on the internet has the address {}"),
-                        destination.to_string())});
+      drop(
+          packet, id, internet_hop_, now,
+          {DropReason::unroutable,
+           fmt::format(fmt::runtime(
+                           is_private ? "{} is a private address, which the internet does not route"
+                                      : "no host on the internet has the address {}"),
+                       destination.to_string())});
       return false;
     }
     if (!pass(packet, id, where, Direction::outbound, now)) return false;
@@ -104,8 +110,7 @@ bool Fabric::step(Packet& packet, PacketId id, NetworkId& where, Instant now,
   return true;
 }
 
-bool Fabric::pass(Packet& packet, PacketId id, NetworkId inner, Direction direction,
-                  Instant now) {
+bool Fabric::pass(Packet& packet, PacketId id, NetworkId inner, Direction direction, Instant now) {
   Network& network = at(inner);
   if (!packet.decrement_ttl()) {
     drop(packet, id, network.gateway_hop, now,

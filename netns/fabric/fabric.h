@@ -1,12 +1,12 @@
 #pragma once
 
+#include "netns/fabric/box.h"
+#include "netns/fabric/recorder.h"
+
 #include <memory>
 #include <string>
 #include <unordered_map>
 #include <vector>
-
-#include "netns/fabric/box.h"
-#include "netns/fabric/recorder.h"
 
 namespace icelab {
 
@@ -18,12 +18,13 @@ struct Delivery {
   Packet packet;
 };
 
-/// The packet world between a lab's hosts: networks, each behind a box that leads to an outer network, up to
-/// the internet. Pure: it is given the packets that hosts send and says which arrive where, so
-/// the same object runs in a lab and in a test. Every step is recorded.
+/// The packet world between a lab's hosts: networks, each behind a box that leads to an outer
+/// network, up to the internet. Pure: it is given the packets that hosts send and says which arrive
+/// where, so the same object runs in a lab and in a test. Every step is recorded.
 ///
-/// Networks form a tree whose root is the internet; hosts may be attached to any of them. The internet drops what is
-/// addressed to a private address, as the real one does (RFC 1918 section 3).
+/// Networks form a tree whose root is the internet; hosts may be attached to any of them. The
+/// internet drops what is addressed to a private address, as the real one does (RFC 1918 section
+/// 3).
 class Fabric {
  public:
   /// evidence_limit: bytes that the flight recorder may hold; 0 turns it off.

@@ -1,13 +1,13 @@
 #pragma once
 
+#include "netns/fabric/verdict.h"
+#include "src/base/clock.h"
+
 #include <cstdint>
 #include <optional>
 #include <span>
 #include <string>
 #include <vector>
-
-#include "netns/fabric/verdict.h"
-#include "src/base/clock.h"
 
 namespace icelab {
 

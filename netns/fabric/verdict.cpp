@@ -4,13 +4,20 @@ namespace icelab {
 
 std::string_view to_string(DropReason reason) {
   switch (reason) {
-    case DropReason::filtered: return "filtered";
-    case DropReason::no_mapping: return "no-mapping";
-    case DropReason::mapping_expired: return "mapping-expired";
-    case DropReason::port_exhausted: return "port-exhausted";
-    case DropReason::hairpin_unsupported: return "hairpin-unsupported";
-    case DropReason::blocked: return "blocked";
-    case DropReason::unroutable: break;
+    case DropReason::filtered:
+      return "filtered";
+    case DropReason::no_mapping:
+      return "no-mapping";
+    case DropReason::mapping_expired:
+      return "mapping-expired";
+    case DropReason::port_exhausted:
+      return "port-exhausted";
+    case DropReason::hairpin_unsupported:
+      return "hairpin-unsupported";
+    case DropReason::blocked:
+      return "blocked";
+    case DropReason::unroutable:
+      break;
   }
   return "unroutable";
 }

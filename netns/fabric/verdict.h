@@ -6,20 +6,22 @@
 
 namespace icelab {
 
-/// Why a packet was dropped. The cause codes of a report's failed pairs are these and the observer's.
+/// Why a packet was dropped. The cause codes of a report's failed pairs are these and the
+/// observer's.
 enum class DropReason {
-  filtered,              // a NAT has the mapping, but its filtering lets this sender in only if sent to first
-  no_mapping,            // a NAT has no mapping for the port that was aimed at
-  mapping_expired,       // it had one, which timed out
-  port_exhausted,        // no external port left for a new mapping
-  hairpin_unsupported,   // a host inside aimed at its own NAT's external address
-  blocked,               // firewall policy, or something the box cannot translate
-  unroutable,            // no host has the destination address, or it is private and left for the internet
+  filtered,    // a NAT has the mapping, but its filtering lets this sender in only if sent to first
+  no_mapping,  // a NAT has no mapping for the port that was aimed at
+  mapping_expired,      // it had one, which timed out
+  port_exhausted,       // no external port left for a new mapping
+  hairpin_unsupported,  // a host inside aimed at its own NAT's external address
+  blocked,              // firewall policy, or something the box cannot translate
+  unroutable,  // no host has the destination address, or it is private and left for the internet
 };
 
 std::string_view to_string(DropReason reason);
 
-/// What a box did with a packet: passed it on (rewritten in place), or dropped it, recorded where decided.
+/// What a box did with a packet: passed it on (rewritten in place), or dropped it, recorded where
+/// decided.
 struct Forward {};
 struct Drop {
   DropReason reason;

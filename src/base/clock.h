@@ -4,15 +4,19 @@
 
 namespace icelab {
 
-/// The one clock. Code that decides anything by time takes an Instant as an argument, so that a test
-/// (or a simulation) can say what time it is; only the outermost loops ask now().
+/// The one clock. Code that decides anything by time takes an Instant as an argument, so that a
+/// test (or a simulation) can say what time it is; only the outermost loops ask now().
 using Clock = std::chrono::steady_clock;
 using Instant = Clock::time_point;
 using Duration = Clock::duration;
 
-inline Instant now() { return Clock::now(); }
+inline Instant now() {
+  return Clock::now();
+}
 
-inline double seconds(Duration duration) { return std::chrono::duration<double>(duration).count(); }
+inline double seconds(Duration duration) {
+  return std::chrono::duration<double>(duration).count();
+}
 inline double milliseconds(Duration duration) {
   return std::chrono::duration<double, std::milli>(duration).count();
 }

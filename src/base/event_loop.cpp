@@ -42,10 +42,18 @@ gboolean invoke(gpointer data, gboolean keep) {
   return keep;
 }
 
-gboolean invoke_for_fd(gint, GIOCondition, gpointer data) { return invoke(data, G_SOURCE_CONTINUE); }
-gboolean invoke_repeatedly(gpointer data) { return invoke(data, G_SOURCE_CONTINUE); }
-gboolean invoke_once(gpointer data) { return invoke(data, G_SOURCE_REMOVE); }
-void release(gpointer data) { delete static_cast<Held*>(data); }
+gboolean invoke_for_fd(gint, GIOCondition, gpointer data) {
+  return invoke(data, G_SOURCE_CONTINUE);
+}
+gboolean invoke_repeatedly(gpointer data) {
+  return invoke(data, G_SOURCE_CONTINUE);
+}
+gboolean invoke_once(gpointer data) {
+  return invoke(data, G_SOURCE_REMOVE);
+}
+void release(gpointer data) {
+  delete static_cast<Held*>(data);
+}
 
 }  // namespace
 
@@ -54,8 +62,8 @@ struct EventLoop::Watch::Source {
 
   Source(GSource* new_source, GSourceFunc dispatch, State& state, std::function<void()> function)
       : source(new_source) {
-    auto* held = new Held(std::make_shared<Callback>(
-        Callback{std::move(function), &state.failure, state.loop}));
+    auto* held = new Held(
+        std::make_shared<Callback>(Callback{std::move(function), &state.failure, state.loop}));
     g_source_set_callback(source, dispatch, held, release);
     g_source_attach(source, state.context);
   }
@@ -105,6 +113,8 @@ void EventLoop::run() {
   if (state_->failure) std::rethrow_exception(state_->failure);
 }
 
-void EventLoop::quit() { g_main_loop_quit(state_->loop); }
+void EventLoop::quit() {
+  g_main_loop_quit(state_->loop);
+}
 
 }  // namespace icelab

@@ -1,9 +1,9 @@
 #pragma once
 
+#include "src/base/clock.h"
+
 #include <functional>
 #include <memory>
-
-#include "src/base/clock.h"
 
 namespace icelab {
 

@@ -1,10 +1,10 @@
 #include "src/base/path.h"
 
+#include "src/base/text.h"
+
 #include <unistd.h>
 
 #include <cstdlib>
-
-#include "src/base/text.h"
 
 namespace icelab {
 namespace {

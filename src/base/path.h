@@ -6,8 +6,8 @@
 
 namespace icelab {
 
-/// Where a program is found: a name with a slash as it stands, another in PATH; nothing if it is not there
-/// or may not be executed.
+/// Where a program is found: a name with a slash as it stands, another in PATH; nothing if it is
+/// not there or may not be executed.
 std::optional<std::filesystem::path> find_program(const std::string& name);
 
 /// A program of icelab's own: it stands beside the one that is running.

@@ -1,6 +1,6 @@
 #include "harness/lab/coturn.h"
 #include "harness/lab/lab.h"
-#include "harness/scenario.h"
+#include "harness/scenario/scenario.h"
 #include "netns/linux/containment.h"
 #include "netns/linux/process.h"
 #include "src/base/error.h"

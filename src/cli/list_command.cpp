@@ -1,4 +1,4 @@
-#include "harness/scenario.h"
+#include "harness/scenario/scenario.h"
 #include "src/cli/commands.h"
 #include "src/cli/exit_status.h"
 #include "src/cli/plan_options.h"

@@ -1,11 +1,11 @@
 #pragma once
 
+#include "src/net/address.h"
+
 #include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
-
-#include "src/net/address.h"
 
 namespace icelab {
 
@@ -30,8 +30,8 @@ struct Candidate {
   CandidateType type = CandidateType::host;
   std::optional<Endpoint> related;  // raddr and rport
 
-  /// From the SDP attribute's value, "candidate:..." (RFC 8839 section 5.1), with or without a leading
-  /// "a=". nullopt if it is malformed or names a host by anything but a literal address.
+  /// From the SDP attribute's value, "candidate:..." (RFC 8839 section 5.1), with or without a
+  /// leading "a=". nullopt if it is malformed or names a host by anything but a literal address.
   static std::optional<Candidate> parse(std::string_view sdp);
   /// "candidate:1 1 UDP 2130706431 10.0.1.2 41010 typ host".
   [[nodiscard]] std::string to_sdp() const;
@@ -39,7 +39,8 @@ struct Candidate {
   bool operator==(const Candidate&) const = default;
 };
 
-/// RFC 8445 section 6.1.2.3: the priority of a pair, from the controlling (G) and controlled (D) side's.
+/// RFC 8445 section 6.1.2.3: the priority of a pair, from the controlling (G) and controlled (D)
+/// side's.
 std::uint64_t pair_priority(std::uint32_t controlling, std::uint32_t controlled);
 
 }  // namespace icelab

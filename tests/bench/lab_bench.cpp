@@ -1,5 +1,14 @@
-// How fast labs come and go, drained: until the kernel has taken everything back. Beside it the same topology made with
-// `ip` commands, how much memory a lab needs, and 500 of them standing at once.
+// How fast labs come and go, drained: until the kernel has taken everything back. Beside it the
+// same topology made with `ip` commands, how much memory a lab needs, and 500 of them standing at
+// once.
+
+#include "harness/lab/lab.h"
+#include "netns/linux/containment.h"
+#include "netns/linux/process.h"
+#include "src/base/clock.h"
+#include "src/base/error.h"
+#include "src/base/limits.h"
+#include "tests/bench/support.h"
 
 #include <fmt/format.h>
 #include <net/if.h>
@@ -10,14 +19,6 @@
 #include <filesystem>
 #include <fstream>
 #include <thread>
-
-#include "harness/lab/lab.h"
-#include "netns/linux/containment.h"
-#include "netns/linux/process.h"
-#include "src/base/clock.h"
-#include "src/base/error.h"
-#include "src/base/limits.h"
-#include "tests/bench/support.h"
 
 namespace icelab {
 namespace {
@@ -36,8 +37,8 @@ std::unique_ptr<Lab> make_lab() {
       std::vector<ServerSpec>{{.name = "relay", .kind = "coturn"}}, 1, evidence_limit);
 }
 
-/// A namespace with one end of a veth pair in it, the other end here: when the kernel has destroyed the namespace,
-/// our end is gone too.
+/// A namespace with one end of a veth pair in it, the other end here: when the kernel has destroyed
+/// the namespace, our end is gone too.
 void wait_for_a_namespace_to_go(const std::string& interface) {
   {
     const Host sentinel = Host::create({.addresses = {}});
@@ -47,8 +48,9 @@ void wait_for_a_namespace_to_go(const std::string& interface) {
   while (if_nametoindex(interface.c_str()) != 0) std::this_thread::yield();
 }
 
-/// Namespaces are destroyed in batches, one batch after the other. When the first sentinel has gone, so has
-/// its batch's links; when the second has gone, the first one's batch is done with altogether.
+/// Namespaces are destroyed in batches, one batch after the other. When the first sentinel has
+/// gone, so has its batch's links; when the second has gone, the first one's batch is done with
+/// altogether.
 void drain() {
   wait_for_a_namespace_to_go("sentinel1");
   wait_for_a_namespace_to_go("sentinel2");
@@ -68,7 +70,9 @@ void compare_with_script(const std::string& script) {
   std::vector<double> ours, theirs, ratios;
   for (int round = 0; round < rounds; ++round) {
     ours.push_back(seconds_each(labs_a_round, [](int) { make_lab(); }));
-    theirs.push_back(seconds_each(script_labs_a_round, [&](int i) { run_program({script, fmt::format("{}", i)}); }));
+    theirs.push_back(seconds_each(script_labs_a_round, [&](int i) {
+      run_program({script, fmt::format("{}", i)});
+    }));
     ratios.push_back(theirs.back() / ours.back());
   }
   fmt::print("lab set-up and tear-down, drained   {:7.2f} ms a lab\n", median(ours) * 1e3);
@@ -102,7 +106,9 @@ void stand_many() {
   const double kernel =
       static_cast<double>(available_before - available_memory()) / standing_labs / (1 << 20);
   fmt::print("{} labs standing at once after       {:7.2f} s\n", labs.size(), built);
-  fmt::print("a lab's own memory                  {:7.3f} MiB (at most 2), with the kernel's {:.2f} MiB\n", own, kernel);
+  fmt::print(
+      "a lab's own memory                  {:7.3f} MiB (at most 2), with the kernel's {:.2f} MiB\n",
+      own, kernel);
 }
 
 }  // namespace
@@ -110,7 +116,8 @@ void stand_many() {
 
 int main(int argc, char** argv) {
   if (argc != 2) {
-    fmt::print(stderr, "usage: lab_bench SCRIPT (that makes and removes one topology with ip commands)\n");
+    fmt::print(stderr,
+               "usage: lab_bench SCRIPT (that makes and removes one topology with ip commands)\n");
     return 2;
   }
   try {

@@ -1,13 +1,13 @@
 #pragma once
 
+#include "netns/linux/process.h"
+
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <stdexcept>
 #include <string>
 #include <vector>
-
-#include "netns/linux/process.h"
 
 namespace icelab {
 

@@ -1,5 +1,13 @@
-// UDP through one NAT, end to end: a sender and a receiver in namespaces of their own, and between them either the
-// fabric or the kernel's nftables masquerade. Both are measured in turn, in one run.
+// UDP through one NAT, end to end: a sender and a receiver in namespaces of their own, and between
+// them either the fabric or the kernel's nftables masquerade. Both are measured in turn, in one
+// run.
+
+#include "harness/lab/lab.h"
+#include "netns/linux/containment.h"
+#include "netns/linux/process.h"
+#include "src/base/clock.h"
+#include "src/base/error.h"
+#include "tests/bench/support.h"
 
 #include <arpa/inet.h>
 #include <fmt/format.h>
@@ -13,13 +21,6 @@
 #include <cstring>
 #include <optional>
 #include <thread>
-
-#include "harness/lab/lab.h"
-#include "netns/linux/containment.h"
-#include "netns/linux/process.h"
-#include "src/base/clock.h"
-#include "src/base/error.h"
-#include "tests/bench/support.h"
 
 namespace icelab {
 namespace {
@@ -61,12 +62,14 @@ struct Batch {
   }
 };
 
-/// What a congestion-controlled sender keeps under way. One that floods would measure how well the machine bears a
-/// flood: what the way cannot take costs the forwarder its core, but only where it has one of its own.
+/// What a congestion-controlled sender keeps under way. One that floods would measure how well the
+/// machine bears a flood: what the way cannot take costs the forwarder its core, but only where it
+/// has one of its own.
 class Window {
  public:
   void await_room(std::uint64_t sent) {
-    for (std::uint64_t done = done_; sent - done >= size && !stopped_; done = done_) done_.wait(done);
+    for (std::uint64_t done = done_; sent - done >= size && !stopped_; done = done_)
+      done_.wait(done);
   }
   void received(std::uint64_t count) {
     done_ += count;
@@ -137,9 +140,13 @@ double packets_per_second(int sender_network, int receiver_network, const char* 
 }
 
 double through_fabric() {
-  const Lab lab({{.name = "alice", .agent = {}, .behind = {{"alice.nat", {.filtering = Dependence::address_and_port_dependent}}}}},
-                {{.name = "server", .kind = "none"}}, 1, 0);
-  return packets_per_second(lab.host("alice").network(), lab.host("server").network(), "203.0.113.10");
+  const Lab lab(
+      {{.name = "alice",
+        .agent = {},
+        .behind = {{"alice.nat", {.filtering = Dependence::address_and_port_dependent}}}}},
+      {{.name = "server", .kind = "none"}}, 1, 0);
+  return packets_per_second(lab.host("alice").network(), lab.host("server").network(),
+                            "203.0.113.10");
 }
 
 /// Three namespaces in a row, joined by veth pairs; the middle one masquerades.
@@ -153,14 +160,19 @@ double through_kernel() {
   const auto shell = [](const Host& host, const std::string& commands) {
     run_program({"sh", "-euc", commands}, host.network());
   };
-  shell(router, fmt::format("ip link add lan type veth peer name eth0 netns {}\n"
-                            "ip link add wan type veth peer name eth0 netns {}\n"
-                            "ip addr add 10.0.0.1/24 dev lan; ip addr add 203.0.113.1/24 dev wan\n"
-                            "ip link set lan up; ip link set wan up; sysctl -qw net.ipv4.ip_forward=1\n"
-                            "nft 'table ip n {{ chain p {{ type nat hook postrouting priority 100; oifname wan masquerade; }}; }}'",
-                            descriptor_of(inner), descriptor_of(outer)));
-  shell(inner, "ip route del default || true; ip addr add 10.0.0.2/24 dev eth0; ip link set eth0 up; ip route add default via 10.0.0.1");
-  shell(outer, "ip route del default || true; ip addr add 203.0.113.10/24 dev eth0; ip link set eth0 up");
+  shell(router,
+        fmt::format("ip link add lan type veth peer name eth0 netns {}\n"
+                    "ip link add wan type veth peer name eth0 netns {}\n"
+                    "ip addr add 10.0.0.1/24 dev lan; ip addr add 203.0.113.1/24 dev wan\n"
+                    "ip link set lan up; ip link set wan up; sysctl -qw net.ipv4.ip_forward=1\n"
+                    "nft 'table ip n {{ chain p {{ type nat hook postrouting priority 100; oifname "
+                    "wan masquerade; }}; }}'",
+                    descriptor_of(inner), descriptor_of(outer)));
+  shell(inner,
+        "ip route del default || true; ip addr add 10.0.0.2/24 dev eth0; ip link set eth0 up; ip "
+        "route add default via 10.0.0.1");
+  shell(outer,
+        "ip route del default || true; ip addr add 203.0.113.10/24 dev eth0; ip link set eth0 up");
   return packets_per_second(inner.network(), outer.network(), "203.0.113.10");
 }
 
@@ -173,7 +185,8 @@ void compare() {
   }
   fmt::print("UDP of 1200 bytes through the fabric            {:8.0f} packets/s\n", median(ours));
   fmt::print("the same through nftables masquerade            {:8.0f} packets/s\n", median(theirs));
-  fmt::print("RATIO fabric / kernel                           {:8.2f} (at least 1)\n", median(ratios));
+  fmt::print("RATIO fabric / kernel                           {:8.2f} (at least 1)\n",
+             median(ratios));
 }
 
 }  // namespace

@@ -11,7 +11,6 @@ namespace icelab {
 namespace {
 
 using testing::AllOf;
-using testing::Eq;
 using testing::Field;
 using testing::HasSubstr;
 using testing::Optional;
@@ -142,10 +141,11 @@ TEST_F(Observer, CountsADuplicatedPacketOnce) {
   story.alice_sends(100, alice, bob_srflx, check("1"))
       .arrives_at_bob(alice_srflx, bob)
       .arrives_at_bob(alice_srflx, bob);
-  for (const int ms : {101, 102})
+  for (const int ms : {101, 102}) {
     story.bob_sends(ms, bob, alice_srflx, answer("1", alice_srflx))
         .arrives_at_alice(bob_srflx, alice)
         .arrives_at_alice(bob_srflx, alice);
+  }
   const PairReport pair = direct_pair();
   EXPECT_EQ(pair.checks, 1);
   EXPECT_THAT(pair.rtt_ms, Optional(2.0));
@@ -198,9 +198,10 @@ TEST_F(Observer, SaysThatTheTurnServersClientHasNoPermissionForTheSender) {
 
 TEST_F(Observer, SaysThatTheTurnServerDidNotSendOnWhatItWasGiven) {
   story.both_allocate();
-  for (const int ms : {100, 600, 1600})
+  for (const int ms : {100, 600, 1600}) {
     story.alice_sends(ms, alice, turn, send_indication(bob_srflx, check("1")))
         .arrives_at_relay(alice_srflx, turn);
+  }
   EXPECT_THAT(pair("alice", alice_relay, bob_srflx),
               failed_by("no-permission", "relay", "did not send it on to 203.0.113.22:5002"));
 }

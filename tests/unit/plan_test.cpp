@@ -1,6 +1,6 @@
 // Scenario files and folders, and the boxes of a command line.
 
-#include "harness/scenario.h"
+#include "harness/scenario/scenario.h"
 #include "src/base/error.h"
 #include "tests/support/scenario_text.h"
 #include "tests/support/temporary_folder.h"

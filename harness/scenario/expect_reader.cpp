@@ -1,4 +1,4 @@
-#include "harness/expect_reader.h"
+#include "harness/scenario/expect_reader.h"
 
 #include <fmt/format.h>
 

@@ -1,4 +1,4 @@
-#include "harness/agent_reader.h"
+#include "harness/scenario/agent_reader.h"
 
 #include <fmt/format.h>
 

@@ -1,4 +1,4 @@
-#include "harness/box_reader.h"
+#include "harness/scenario/box_reader.h"
 
 #include <fmt/format.h>
 

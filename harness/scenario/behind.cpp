@@ -1,5 +1,5 @@
-#include "harness/box_reader.h"
-#include "harness/scenario.h"
+#include "harness/scenario/box_reader.h"
+#include "harness/scenario/scenario.h"
 #include "src/base/error.h"
 #include "src/base/file.h"
 

@@ -1,4 +1,4 @@
-#include "harness/name.h"
+#include "harness/scenario/name.h"
 
 #include <algorithm>
 

@@ -1,10 +1,10 @@
-#include "harness/scenario_reader.h"
+#include "harness/scenario/scenario_reader.h"
 
-#include "harness/agent_reader.h"
-#include "harness/box_reader.h"
-#include "harness/expect_reader.h"
-#include "harness/matrix.h"
-#include "harness/name.h"
+#include "harness/scenario/agent_reader.h"
+#include "harness/scenario/box_reader.h"
+#include "harness/scenario/expect_reader.h"
+#include "harness/scenario/matrix.h"
+#include "harness/scenario/name.h"
 
 #include <fmt/format.h>
 

@@ -1,7 +1,7 @@
 #pragma once
 
-#include "harness/matrix.h"
-#include "harness/scenario.h"
+#include "harness/scenario/matrix.h"
+#include "harness/scenario/scenario.h"
 #include "src/base/json_reader.h"
 
 #include <string>

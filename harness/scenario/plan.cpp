@@ -1,5 +1,5 @@
-#include "harness/scenario.h"
-#include "harness/scenario_reader.h"
+#include "harness/scenario/scenario.h"
+#include "harness/scenario/scenario_reader.h"
 #include "src/base/error.h"
 #include "src/base/file.h"
 

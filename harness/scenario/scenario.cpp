@@ -1,4 +1,4 @@
-#include "harness/scenario.h"
+#include "harness/scenario/scenario.h"
 
 #include "src/base/utf8.h"
 

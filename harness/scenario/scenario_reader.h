@@ -1,6 +1,6 @@
 #pragma once
 
-#include "harness/scenario.h"
+#include "harness/scenario/scenario.h"
 #include "src/base/json_reader.h"
 
 #include <string>

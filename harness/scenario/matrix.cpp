@@ -1,6 +1,6 @@
-#include "harness/matrix.h"
+#include "harness/scenario/matrix.h"
 
-#include "harness/name.h"
+#include "harness/scenario/name.h"
 #include "src/base/text.h"
 #include "src/base/utf8.h"
 

@@ -4,11 +4,16 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <functional>
 #include <map>
 
 namespace icelab {
 namespace {
+
+// What goes on to the other agent goes through a pipe that takes 4096 bytes at once.
+constexpr size_t longest_credential = 256;  // RFC 8839 section 5.4
+constexpr size_t longest_candidate = 1024;
 
 /// A line as it can be shown in a message: short, and without control characters.
 std::string excerpt(std::string_view line) {
@@ -28,7 +33,8 @@ CandidateReport read_candidate(const Json& json) {
 AgentEvent read_sdp(const Json& json) {
   const std::string sdp = json.at("candidate");
   const auto candidate = Candidate::parse(sdp);
-  if (!candidate) return AgentRubbish{fmt::format("'{}' is not a candidate", excerpt(sdp))};
+  if (!candidate || sdp.size() > longest_candidate)
+    return AgentRubbish{fmt::format("'{}' is not a candidate", excerpt(sdp))};
   return AgentCandidate{sdp, *candidate};
 }
 
@@ -55,7 +61,10 @@ const std::map<std::string, Reader, std::less<>> readers{
     {"hello", [](const Json& json) -> AgentEvent { return AgentHello{json.at("agent")}; }},
     {"credentials",
      [](const Json& json) -> AgentEvent {
-       return AgentCredentials{json.at("ufrag"), json.at("pwd")};
+       AgentCredentials credentials{json.at("ufrag"), json.at("pwd")};
+       if (std::max(credentials.ufrag.size(), credentials.password.size()) > longest_credential)
+         return AgentRubbish{"its credentials are longer than RFC 8839 allows"};
+       return credentials;
      }},
     {"candidate", read_sdp},
     {"gathered", [](const Json&) -> AgentEvent { return AgentGathered{}; }},

@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include <array>
+#include <cerrno>
 #include <csignal>
 
 namespace icelab {
@@ -19,7 +20,8 @@ ProgramSpec agent_program(const std::vector<std::string>& command, int network,
           .network = network,
           .input = commands.read.get(),
           .output = output.write.get(),
-          .error = log.descriptor()};
+          .error = log.descriptor(),
+          .largest_file = largest_log};
 }
 
 }  // namespace
@@ -52,6 +54,7 @@ void AgentProcess::kill() {
 void AgentProcess::read_output() {
   std::array<char, 65536> chunk{};
   const ssize_t length = read(output_.read.get(), chunk.data(), chunk.size());
+  if (length < 0 && (errno == EAGAIN || errno == EINTR)) return;
   if (length <= 0) {
     output_watch_ = {};
     return;
@@ -74,7 +77,9 @@ void AgentProcess::tell_lines() {
 void AgentProcess::on_exit() {
   const auto status = process_.poll();
   if (!status) return;
-  while (output_watch_) read_output();  // what it said last is still in the pipe
+  // What it said last is still in the pipe, which holds 64 KiB; another who holds its other end may
+  // go on.
+  for (int i = 0; i < 2 && output_watch_; ++i) read_output();
   exit_watch_ = {};
   ended_ = true;
   callbacks_.ended(*status);

@@ -33,7 +33,8 @@ ProgramSpec coturn_program(const Lab& lab, const std::string& name, const LogFil
           .environment = {},
           .network = lab.host(name).network(),
           .output = log.descriptor(),
-          .error = log.descriptor()};
+          .error = log.descriptor(),
+          .largest_file = largest_log};
 }
 
 Descriptor open_probe(const Lab& lab, const std::string& name) {

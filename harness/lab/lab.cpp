@@ -13,7 +13,7 @@ namespace {
 /// A lab on paper: who is attached where. Its hosts are then made all at once.
 class Layout {
  public:
-  explicit Layout(size_t evidence_limit) : fabric(evidence_limit) {}
+  explicit Layout(size_t evidence) : fabric(evidence) {}
 
   void add_server(const ServerSpec& server, int number) {
     add_host(fabric.internet(), server.name,
@@ -57,8 +57,8 @@ class Layout {
 }  // namespace
 
 Lab::Lab(const std::vector<PeerSpec>& peers, const std::vector<ServerSpec>& servers, unsigned seed,
-         size_t evidence_limit) {
-  Layout layout(evidence_limit);
+         size_t evidence) {
+  Layout layout(evidence);
   int number = 0;
   for (const auto& server : servers) layout.add_server(server, number++);
   number = 1;

@@ -12,6 +12,10 @@
 
 namespace icelab {
 
+/// What a run may remember of its packets, in bytes: some thousand of them. A usual run sees a
+/// hundred.
+inline constexpr size_t evidence_limit = 1U << 20;
+
 /// Where a lab puts a host: what programs there are told, and what the observer looks for.
 struct HostPlace {
   std::string name;       // "alice"
@@ -23,9 +27,9 @@ struct HostPlace {
 /// thread that carries their packets. Nothing runs on the hosts yet.
 class Lab {
  public:
-  /// evidence_limit: bytes of packets to remember, see FlightRecorder.
+  /// evidence: bytes of packets to remember, 0 for none; see FlightRecorder.
   Lab(const std::vector<PeerSpec>& peers, const std::vector<ServerSpec>& servers, unsigned seed,
-      size_t evidence_limit);
+      size_t evidence);
 
   [[nodiscard]] const Host& host(const std::string& name) const { return hosts_.at(name); }
   [[nodiscard]] const HostPlace& place(const std::string& name) const { return places_.at(name); }

@@ -14,6 +14,7 @@ namespace icelab {
 namespace {
 
 constexpr off_t longest = 1 << 20;
+constexpr size_t longest_excerpt = 200;
 
 }  // namespace
 
@@ -35,7 +36,7 @@ std::string LogFile::text() const {
 std::string LogFile::last_line() const {
   auto lines = split(text(), '\n');
   while (!lines.empty() && lines.back().empty()) lines.pop_back();
-  return lines.empty() ? std::string{} : lines.back();
+  return lines.empty() ? std::string{} : lines.back().substr(0, longest_excerpt);
 }
 
 }  // namespace icelab

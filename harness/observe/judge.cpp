@@ -85,13 +85,12 @@ void decide(const RunRecord& record, RunReport& report) {
     return;
   }
   report.reasons = disappointments(record.plan, report);
-  if (report.reasons.empty()) {
-    report.verdict = RunVerdict::as_expected;
-  } else if (left_out == 0) {
-    report.verdict = RunVerdict::unexpected;
-  } else {  // what was expected may only not have been seen
+  if (left_out > 0 && (!report.connected || !report.reasons.empty())) {
+    // What was looked for may only not have been seen.
     report.verdict = RunVerdict::error;
     report.reasons.push_back(report.notes.back());
+  } else {
+    report.verdict = report.reasons.empty() ? RunVerdict::as_expected : RunVerdict::unexpected;
   }
 }
 

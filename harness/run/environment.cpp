@@ -15,7 +15,8 @@
 namespace icelab {
 namespace {
 
-std::string output_of(const std::vector<std::string>& command) {
+/// What a program prints; nothing unless it succeeds.
+std::optional<std::string> output_of(const std::vector<std::string>& command) {
   Pipe output = Pipe::create();
   ChildProcess child({.arguments = command,
                       .environment = {},
@@ -26,28 +27,27 @@ std::string output_of(const std::vector<std::string>& command) {
   std::array<char, 4096> chunk{};
   for (ssize_t length = 0; (length = read(output.read.get(), chunk.data(), chunk.size())) > 0;)
     text.append(chunk.data(), static_cast<size_t>(length));
+  if (!child.wait().success()) return std::nullopt;
   return text;
 }
 
 }  // namespace
 
-std::string program_version(const std::filesystem::path& program) {
+std::optional<std::string> program_version(const std::filesystem::path& program) {
   try {
-    const auto lines = split(output_of({program.string(), "--version"}), '\n');
-    for (const auto& line : lines) {
-      if (!line.empty()) return line;
-    }
-  } catch (const SystemError&) {
-    return "?";
+    if (const auto output = output_of({program.string(), "--version"}))
+      return output->substr(0, output->find('\n'));
+  } catch (const SystemError&) {  // it cannot even be started
   }
-  return "?";
+  return std::nullopt;
 }
 
 Environment describe_environment(const std::vector<RunReport>& runs) {
   utsname names{};
   check(uname(&names), "ask for the kernel's version");
   std::map<std::string, std::string> versions;
-  if (const auto coturn = find_program("turnserver")) versions["coturn"] = program_version(*coturn);
+  if (const auto coturn = find_program("turnserver"))
+    versions["coturn"] = program_version(*coturn).value_or("?");
   for (const auto& run : runs) {
     for (const auto& [name, peer] : run.peers) {
       const auto words = split(peer.agent, ' ');

@@ -9,10 +9,11 @@
 namespace icelab {
 namespace {
 
-/// What one run may remember of its packets.
-constexpr size_t evidence_limit = 4U << 20;
 /// What agents have to say their last word and go.
 constexpr auto quit_patience = std::chrono::seconds(3);
+/// More than any host has; every one of them is paired with every one of the other side's.
+constexpr size_t most_candidates = 256;
+constexpr size_t most_notes = 20;
 
 template <typename... Handlers>
 struct Overloaded : Handlers... {
@@ -25,15 +26,11 @@ struct Run::Peer {
   const PeerSpec* spec = nullptr;
   std::unique_ptr<AgentProcess> process;
   PeerRecord record;
-  bool gathered = false;
 };
 
 Run::Run(EventLoop& loop, RunPlan plan, std::function<void(RunResult)> done)
     : loop_(loop), plan_(std::move(plan)), done_(std::move(done)), started_(now()) {
-  deadline_ = loop_.after(plan_.deadline, [this] {
-    notes_.push_back(fmt::format("stopped at its deadline of {} s", seconds(plan_.deadline)));
-    quit_agents();
-  });
+  deadline_ = loop_.after(plan_.deadline, [this] { on_deadline(); });
   try {
     lab_ = std::make_unique<Lab>(plan_.peers, plan_.servers, plan_.seed, evidence_limit);
     start_servers();
@@ -44,8 +41,18 @@ Run::Run(EventLoop& loop, RunPlan plan, std::function<void(RunResult)> done)
 
 Run::~Run() = default;
 
-double Run::since_start(Instant instant) const {
-  return seconds(instant - started_);
+/// By its deadline a run has shown what the network lets through, unless it had hardly begun.
+void Run::on_deadline() {
+  const auto limit = seconds(plan_.deadline);
+  if (peers_.empty())
+    errors_.push_back(fmt::format("the servers were not ready within {} s", limit));
+  for (const auto& peer : peers_) {
+    if (peer->record.gathered) continue;
+    errors_.push_back(fmt::format("{}'s agent had not gathered its candidates within {} s",
+                                  peer->record.name, limit));
+  }
+  notes_.push_back(fmt::format("stopped at its deadline of {} s", limit));
+  quit_agents();
 }
 
 Run::Peer& Run::other(const Peer& peer) {
@@ -116,6 +123,11 @@ void Run::on_said(Peer& peer, const AgentEvent& event) {
                            {"pwd", credentials.password}});
                  },
                  [&](const AgentCandidate& told) {
+                   if (record.candidates.size() == most_candidates) {
+                     break_off(fmt::format("{}'s agent tells more than {} candidates", record.name,
+                                           most_candidates));
+                     return;
+                   }
                    record.candidates.push_back(told.candidate);
                    signal({{"type", "remote-candidate"}, {"candidate", told.sdp}});
                  },
@@ -133,6 +145,7 @@ void Run::on_said(Peer& peer, const AgentEvent& event) {
                  [&](const AgentLog&) {},
                  [&](const AgentReceived&) {},
                  [&](const AgentRefusal& refusal) {
+                   if (notes_.size() == most_notes) return;
                    notes_.push_back(fmt::format("{}'s agent refused a command: {}", record.name,
                                                 refusal.message));
                  },

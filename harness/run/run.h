@@ -54,13 +54,13 @@ class Run {
   void start_agent(const PeerSpec& spec, bool controlling);
   void on_said(Peer& peer, const AgentEvent& event);
   void on_ended(Peer& peer, const ExitStatus& status);
+  void on_deadline();
   void check_settled();
   void quit_agents();
   void break_off(std::string reason);
   void finish_later();
   void finish();
   Peer& other(const Peer& peer);
-  [[nodiscard]] double since_start(Instant instant) const;
 
   EventLoop& loop_;
   RunPlan plan_;

@@ -4,7 +4,6 @@
 #include "harness/scenario/scenario.h"
 #include "src/base/event_loop.h"
 
-#include <deque>
 #include <functional>
 #include <map>
 #include <memory>
@@ -27,7 +26,6 @@ class Runner {
   void start();
   /// Drops the runs under way and starts no more; all_ended follows.
   void interrupt();
-  [[nodiscard]] size_t under_way() const { return runs_.size(); }
 
   /// Throws MachineError, saying what to do, if this machine lacks what the plans need.
   /// Calls for the process to be contained already.

@@ -64,7 +64,13 @@ void make_namespaces() {
   rootless = user != 0;
   const int flags = CLONE_NEWPID | CLONE_NEWNS | (rootless ? CLONE_NEWUSER : 0);
   if (unshare(flags) < 0) throw MachineError(refusal(SystemError("unshare").what()));
-  if (rootless) become_namespace_root(user, group);
+  if (!rootless) return;
+  try {
+    become_namespace_root(user, group);
+  } catch (
+      const SystemError& error) {  // how AppArmor's restriction of user namespaces shows itself
+    throw MachineError(refusal(error.what()));
+  }
 }
 
 /// The signals that the processes left behind wait for. Blocked there, restored in the contained

@@ -6,6 +6,7 @@
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <spawn.h>
+#include <sys/resource.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -89,6 +90,13 @@ int open_pidfd(pid_t pid) {
   return static_cast<int>(syscall(SYS_pidfd_open, pid, 0));
 }
 
+/// posix_spawn cannot limit its child beforehand; a moment later is soon enough for a limit on
+/// size.
+void limit_file_size(pid_t pid, size_t bytes) {
+  const rlimit limit{.rlim_cur = bytes, .rlim_max = bytes};
+  prlimit(pid, RLIMIT_FSIZE, &limit, nullptr);
+}
+
 }  // namespace
 
 std::string ExitStatus::to_string() const {
@@ -103,6 +111,7 @@ ChildProcess::ChildProcess(const ProgramSpec& spec) : own_session_(spec.own_sess
   } else {
     run_inside(spec.network, [&] { pid_ = spawn(spec); });
   }
+  if (spec.largest_file > 0) limit_file_size(pid_, spec.largest_file);
   pidfd_ = Descriptor(open_pidfd(pid_));
   if (pidfd_) return;
   const int error = errno;

@@ -20,6 +20,7 @@ struct ProgramSpec {
   int input = -1;
   int output = -1;
   int error = -1;
+  size_t largest_file = 0;  // bytes that it may write to any one file; 0: as many as we may
   bool own_session = true;  // false keeps the terminal, and with it Ctrl-C
 };
 

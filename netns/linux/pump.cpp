@@ -6,6 +6,7 @@
 #include <poll.h>
 #include <sys/eventfd.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include <array>
@@ -14,6 +15,7 @@
 namespace icelab {
 namespace {
 
+constexpr int forwarding_priority = -15;
 /// Packets taken from one device before the others have their turn.
 constexpr int burst = 64;
 /// The largest packet a TUN device of the default MTU can hand over, with room to spare.
@@ -52,6 +54,9 @@ void Pump::join() {
 void Pump::run() {
   // The kernel may delay a sleeper by its timer slack, 50 us unless told otherwise.
   prctl(PR_SET_TIMERSLACK, 1);
+  // Programs on the hosts must not keep the network waiting. Root may ask for that; for others it
+  // is as it is.
+  setpriority(PRIO_PROCESS, static_cast<id_t>(gettid()), forwarding_priority);
   std::vector<pollfd> watched{{stop_event_.get(), POLLIN, 0}};
   for (const Wire& wire : wires_) {
     watched.push_back({wire.tun, POLLIN, 0});

@@ -73,8 +73,12 @@ class Session {
   }
 
   void pass_on(int signal) {
-    if (child_) child_->kill(signal);
-    if (!child_) loop_.quit();
+    if (child_) {
+      child_->kill(signal);
+    } else {
+      status_ = {.code = 0, .signal = signal};
+      loop_.quit();
+    }
   }
 
   std::vector<std::string> program_;

@@ -54,24 +54,28 @@ void examine_namespaces(Findings& findings) {
 }
 
 void examine_program(Findings& findings, const std::string& what, const std::string& program,
-                     const std::string& package, const std::string& needed_for) {
-  if (const auto path = find_program(program)) {
-    findings.fine(what, fmt::format("{} ({})", program_version(*path), path->string()));
+                     const std::string& remedy, const std::string& needed_for) {
+  const auto path = find_program(program);
+  const auto version = path ? program_version(*path) : std::nullopt;
+  const std::string amiss =
+      path ? fmt::format("{} --version fails", path->string()) : std::string("not installed");
+  if (version) {
+    findings.fine(what, fmt::format("{} ({})", *version, path->string()));
   } else if (needed_for.empty()) {
-    findings.missing(what, fmt::format("not installed: apt-get install {}", package));
+    findings.missing(what, fmt::format("{}: {}", amiss, remedy));
   } else {
-    findings.optional_missing(
-        what,
-        fmt::format("not installed, needed only for {}: apt-get install {}", needed_for, package));
+    findings.optional_missing(what,
+                              fmt::format("{}, needed only for {}: {}", amiss, needed_for, remedy));
   }
 }
 
 int examine() {
   Findings findings;
   examine_namespaces(findings);
-  examine_program(findings, "coturn", "turnserver", "coturn", "");
-  examine_program(findings, "libnice", own_program("icelab-agent"), "libnice10", "");
-  examine_program(findings, "nft", "nft", "nftables", "kernel routers and the benchmarks");
+  examine_program(findings, "coturn", "turnserver", "apt-get install coturn", "");
+  examine_program(findings, "libnice", own_program("icelab-agent"), "./dev build", "");
+  examine_program(findings, "nft", "nft", "apt-get install nftables",
+                  "kernel routers and the benchmarks");
   std::cout << (findings.all_fine()
                     ? "This machine can run labs.\n"
                     : "This machine cannot run labs yet: mend what is marked NO.\n");

@@ -171,12 +171,12 @@ TEST_F(IcelabRun, WritesAReportForMachinesAndEveryLogItNames) {
   }
 }
 
-/// Four runs of at least a second each: bob's agent never says a word, which is as expected here.
+/// Four runs of a second each: agents without candidates never connect, which is as expected here.
 std::string four_slow_runs() {
   return fmt::format(R"({{
     "matrix": {{ "n": [1, 2, 3, 4] }},
-    "peers": {{ "alice": {{ "agent": {{ "command": ["{0}/says-nothing"] }} }},
-               "bob": {{ "agent": {{ "command": ["{0}/says-nothing"] }}, "behind": [] }} }},
+    "peers": {{ "alice": {{ "agent": {{ "command": ["{0}/gathers-nothing"] }} }},
+               "bob": {{ "agent": {{ "command": ["{0}/gathers-nothing"] }}, "behind": [] }} }},
     "expect": [ {{ "connected": false }} ], "deadline_s": 1 }})",
                      ICELAB_TEST_AGENTS);
 }
@@ -216,6 +216,33 @@ TEST_F(IcelabRun, RepeatsRunsEachWithASeedOfItsOwn) {
   EXPECT_THAT(repeats, ElementsAre(0, 1, 2));
   std::ranges::sort(seeds);
   EXPECT_EQ(std::ranges::adjacent_find(seeds), seeds.end());
+}
+
+TEST_F(IcelabRun, CannotTellFromAgentsThatHadHardlyBegun) {
+  ScenarioRun icelab(fmt::format(R"({{
+    "peers": {{ "alice": {{ "agent": {{ "command": ["{0}/says-nothing"] }} }},
+               "bob": {{ "agent": {{ "command": ["{0}/gathers-nothing"] }} }} }},
+    "expect": [ {{ "connected": false }} ], "deadline_s": 0.5 }})",
+                                 ICELAB_TEST_AGENTS));
+  EXPECT_EQ(icelab.wait(), 1);
+  EXPECT_EQ(icelab.only_run().at("verdict"), "error");
+  EXPECT_THAT(icelab.only_run().at("reasons").get<std::vector<std::string>>(),
+              ElementsAre("alice's agent had not gathered its candidates within 0.5 s"));
+}
+
+TEST_F(IcelabRun, FindsThe25CellsOfTheClassicMatrixAsExpected) {
+  ScenarioRun icelab(read_file(ICELAB_SOURCE "/scenarios/classic.json", 1 << 20));
+  EXPECT_EQ(icelab.wait(), 0) << icelab.outcome().out;
+  EXPECT_THAT(icelab.runs(), SizeIs(25));
+  int pairs = 0;
+  for (const Json& run : icelab.runs()) {
+    for (const Json& pair : run.at("pairs")) {
+      EXPECT_TRUE(pair.at("agrees")) << run.at("name") << pair;
+      EXPECT_EQ(pair.at("cause").is_null(), pair.at("outcome") != "failed") << pair;
+      ++pairs;
+    }
+  }
+  EXPECT_GT(pairs, 25 * 2);
 }
 
 TEST_F(IcelabRun, RefusesAFilterThatMatchesNothing) {

@@ -24,10 +24,10 @@ constexpr const char* relay = "relay";
 constexpr int exit_not_found = 127;
 
 constexpr const char* footer =
-    "NAT is the name of a profile, a JSON object as in a scenario's `behind`, or @FILE with one; "
-    "several are\n"
-    "a chain from the host outwards. The program runs on a host of its own, sees nothing of this\n"
-    "machine's network, and finds in its environment:\n"
+    "NAT is none, full-cone, restricted-cone, port-restricted-cone or symmetric, a JSON object\n"
+    "as in a scenario's `behind`, or @FILE with one; several are a chain from the host outwards.\n"
+    "The program runs on a host of its own, sees nothing of this machine's network, and finds in\n"
+    "its environment:\n"
     "  ICELAB_STUN           the STUN server, ADDRESS:PORT; it has two addresses (RFC 5780)\n"
     "  ICELAB_TURN           the TURN server, ADDRESS:PORT, over UDP and TCP\n"
     "  ICELAB_TURN_USER, ICELAB_TURN_PASSWORD\n"

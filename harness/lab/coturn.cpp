@@ -55,9 +55,10 @@ Descriptor open_probe(const Lab& lab, const std::string& name) {
 }  // namespace
 
 void Coturn::require_installed() {
-  if (!find_program("turnserver"))
+  if (!find_program("turnserver")) {
     throw MachineError(
         "coturn is not installed: no 'turnserver' in PATH\nTo install it: apt-get install coturn");
+  }
 }
 
 Coturn::Coturn(EventLoop& loop, const Lab& lab, const std::string& name,

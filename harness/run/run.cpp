@@ -19,6 +19,8 @@ template <typename... Handlers>
 struct Overloaded : Handlers... {
   using Handlers::operator()...;
 };
+template <typename... Handlers>
+Overloaded(Handlers...) -> Overloaded<Handlers...>;
 
 }  // namespace
 
@@ -221,7 +223,8 @@ void Run::finish() {
   }
   for (auto& peer : peers_) record.peers.push_back(std::move(peer->record));
 
-  RunResult result{.report = judge(record), .record = std::move(record), .logs = {}};
+  RunResult result{.report = judge(record), .record = {}, .logs = {}};
+  result.record = std::move(record);
   for (const auto& [name, server] : servers_) result.logs.push_back({name, server->log().text()});
   for (const auto& peer : peers_)
     result.logs.push_back({peer->spec->name, peer->process->log().text()});

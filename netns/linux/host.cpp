@@ -68,9 +68,10 @@ Descriptor new_network() {
   if (unshare(CLONE_NEWNET) < 0) {
     const int error = errno;
     const std::string attempt = "create a network namespace";
-    if (error == ENOSPC)
+    if (error == ENOSPC) {
       throw MachineError(SystemError(attempt, error).what() +
                          std::string(": raise it with 'sysctl user.max_net_namespaces=65536'"));
+    }
     throw MachineError(SystemError(attempt, error).what());
   }
   return open_file("/proc/thread-self/ns/net", O_RDONLY);

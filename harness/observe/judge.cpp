@@ -1,5 +1,6 @@
 #include "harness/observe/judge.h"
 
+#include "harness/observe/candidates.h"
 #include "harness/observe/observer.h"
 
 #include <fmt/format.h>
@@ -36,11 +37,8 @@ Path path_of(const RunRecord& record, const std::vector<PairReport>& pairs) {
 
 PeerReport report(const PeerRecord& peer) {
   PeerReport report{.agent = peer.agent, .state = peer.state, .candidates = {}};
-  for (const Candidate& candidate : peer.candidates) {
-    report.candidates.push_back({.type = std::string(to_string(candidate.type)),
-                                 .transport = std::string(to_string(candidate.transport)),
-                                 .address = candidate.endpoint.to_string()});
-  }
+  for (const Candidate& candidate : peer.candidates)
+    report.candidates.push_back(describe(candidate));
   return report;
 }
 

@@ -101,6 +101,7 @@ std::string render_json(const Report& report) {
   const Json json = {{"schema", report_schema},
                      {"tool", {{"version", report.version}}},
                      {"environment", to_json(report.environment)},
+                     {"seed", report.seed},
                      {"wall_seconds", round_to_thousandth(report.wall_seconds)},
                      {"interrupted", report.interrupted},
                      {"summary", to_json(report.summary())},

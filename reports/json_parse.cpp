@@ -187,6 +187,7 @@ Report read_report(const JsonReader& reader) {
     read(fields, "rootless", report.environment.rootless);
     read(fields, "versions", report.environment.versions);
   }
+  read_seed(object, report.seed);
   read(object, "wall_seconds", report.wall_seconds);
   read(object, "interrupted", report.interrupted);
   if (const auto runs = object.require("runs")) {

@@ -77,7 +77,7 @@ struct RunReport {
   std::string name;  // the parameters' values, "full-cone/symmetric"; the scenario's if it has none
   std::vector<std::pair<std::string, std::string>> parameters;  // in the file's order
   int repeat = 0;
-  unsigned seed = 1;
+  unsigned seed = 1;  // this run's own
   RunVerdict verdict = RunVerdict::error;
   std::vector<std::string> reasons;  // why the verdict is not as-expected, one sentence each
   bool connected = false;
@@ -105,6 +105,7 @@ struct Summary {
 
 struct Report {
   std::string version;  // icelab's own
+  unsigned seed = 1;    // of the whole invocation: each run's own derives from it
   Environment environment;
   double wall_seconds = 0;
   bool interrupted = false;  // stopped by the user: the runs are those that had ended

@@ -4,6 +4,7 @@
 #include "reports/junit.h"
 #include "src/base/descriptor.h"
 #include "src/base/error.h"
+#include "src/base/hash.h"
 
 #include <fcntl.h>
 #include <fmt/format.h>
@@ -27,12 +28,6 @@ bool is_plain(char c) {
          c == '.';
 }
 
-unsigned hash(std::string_view text) {  // FNV-1a
-  unsigned value = 2166136261U;
-  for (const char c : text) value = (value ^ static_cast<unsigned char>(c)) * 16777619U;
-  return value;
-}
-
 /// A file's name for any text; where it cannot stand as it is, its hash keeps it apart from others.
 std::string to_file_name(const std::string& text) {
   auto name = text.substr(0, longest_name);
@@ -41,7 +36,7 @@ std::string to_file_name(const std::string& text) {
   const bool is_faithful = text.size() <= longest_name && std::ranges::all_of(text, [](char c) {
                              return is_plain(c) || c == '/';
                            });
-  return is_faithful ? name : fmt::format("{}_{:08x}", name, hash(text));
+  return is_faithful ? name : fmt::format("{}_{:08x}", name, fnv1a(text));
 }
 
 /// A file under a name of its own beside the one it is to replace; gone unless it was kept.
@@ -66,8 +61,9 @@ class PartialFile {
     }
   }
 
+  void sync() { check(fsync(file_.get()), attempt()); }
+
   void keep() {
-    check(fsync(file_.get()), attempt());
     check(rename(partial_.c_str(), path_.c_str()), attempt());
     partial_.clear();
   }
@@ -95,6 +91,13 @@ void write_file(const std::string& path, std::string_view content) {
   file.keep();
 }
 
+void write_lasting_file(const std::string& path, std::string_view content) {
+  PartialFile file(path);
+  file.write(content);
+  file.sync();
+  file.keep();
+}
+
 void make_folder(const std::string& path) {
   std::error_code error;
   fs::create_directories(path, error);
@@ -104,8 +107,8 @@ void make_folder(const std::string& path) {
 
 void write_report(const Report& report, const std::string& folder) {
   make_folder(folder);
-  write_file(fmt::format("{}/{}", folder, report_file), render_json(report));
-  write_file(fmt::format("{}/{}", folder, junit_file), render_junit(report));
+  write_lasting_file(fmt::format("{}/{}", folder, report_file), render_json(report));
+  write_lasting_file(fmt::format("{}/{}", folder, junit_file), render_junit(report));
 }
 
 }  // namespace icelab

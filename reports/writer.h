@@ -21,6 +21,10 @@ std::string artifact_file(const RunReport& run, std::string_view folder,
 /// never a part of it. Throws SystemError ("writing PATH").
 void write_file(const std::string& path, std::string_view content);
 
+/// The same, and even a machine that loses its power a moment later has the old content or the new.
+/// It waits for the disk, which may take as long as a whole run: not for use while runs are alive.
+void write_lasting_file(const std::string& path, std::string_view content);
+
 /// Makes a folder and those above it, if they are missing. Throws SystemError ("making the folder
 /// PATH").
 void make_folder(const std::string& path);

@@ -58,7 +58,10 @@ AgentEvent read_pairs(const Json& json) {
 
 using Reader = AgentEvent (*)(const Json&);
 const std::map<std::string, Reader, std::less<>> readers{
-    {"hello", [](const Json& json) -> AgentEvent { return AgentHello{json.at("agent")}; }},
+    {"hello",
+     [](const Json& json) -> AgentEvent {
+       return AgentHello{json.at("agent"), json.at("protocol")};
+     }},
     {"credentials",
      [](const Json& json) -> AgentEvent {
        AgentCredentials credentials{json.at("ufrag"), json.at("pwd")};
@@ -71,7 +74,10 @@ const std::map<std::string, Reader, std::less<>> readers{
     {"state", [](const Json& json) -> AgentEvent { return AgentState{json.at("state")}; }},
     {"selected", read_selected},
     {"pairs", read_pairs},
-    {"log", [](const Json& json) -> AgentEvent { return AgentLog{json.at("message")}; }},
+    {"log",
+     [](const Json& json) -> AgentEvent {
+       return AgentLog{json.value("level", ""), json.at("message")};
+     }},
     {"received", [](const Json& json) -> AgentEvent { return AgentReceived{json.at("data")}; }},
     {"error", [](const Json& json) -> AgentEvent { return AgentRefusal{json.at("message")}; }},
 };
@@ -82,7 +88,7 @@ AgentEvent parse_agent_event(std::string_view line) {
   try {
     const Json json = Json::parse(line);
     const auto reader = readers.find(json.at("type").get<std::string>());
-    if (reader == readers.end()) return AgentLog{excerpt(line)};
+    if (reader == readers.end()) return AgentLog{"", excerpt(line)};
     return reader->second(json);
   } catch (const Json::parse_error&) {
     return AgentRubbish{fmt::format("'{}' is not JSON", excerpt(line))};
@@ -90,6 +96,20 @@ AgentEvent parse_agent_event(std::string_view line) {
     return AgentRubbish{
         fmt::format("'{}' lacks a member, or has one of the wrong type", excerpt(line))};
   }
+}
+
+AgentEvent parse_agent_greeting(std::string_view line) {
+  AgentEvent event = parse_agent_event(line);
+  const auto* hello = std::get_if<AgentHello>(&event);
+  if (hello == nullptr) {
+    return AgentRubbish{fmt::format("it began with '{}', expected 'hello' with protocol {}",
+                                    excerpt(line), agent_protocol)};
+  }
+  if (hello->protocol != agent_protocol) {
+    return AgentRubbish{
+        fmt::format("its 'hello' is of protocol {}, expected {}", hello->protocol, agent_protocol)};
+  }
+  return event;
 }
 
 }  // namespace icelab

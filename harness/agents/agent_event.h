@@ -12,8 +12,12 @@ namespace icelab {
 
 // What an agent may say, one JSON line each: docs/agent-protocol.md.
 
+/// The version of the protocol that is spoken here.
+inline constexpr int agent_protocol = 1;
+
 struct AgentHello {
   std::string agent;
+  int protocol = 0;
 };
 struct AgentCredentials {
   std::string ufrag;
@@ -42,6 +46,7 @@ struct AgentPairs {
   std::vector<AgentPair> pairs;
 };
 struct AgentLog {
+  std::string level;  // "warning"; empty if it says none
   std::string message;
 };
 struct AgentReceived {
@@ -62,5 +67,8 @@ using AgentEvent =
 
 /// Reads one line; whatever it holds, the answer is a value.
 AgentEvent parse_agent_event(std::string_view line);
+
+/// Reads an agent's first line, which must be a hello of this protocol: everything else is rubbish.
+AgentEvent parse_agent_greeting(std::string_view line);
 
 }  // namespace icelab

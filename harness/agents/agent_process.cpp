@@ -6,6 +6,7 @@
 #include <array>
 #include <cerrno>
 #include <csignal>
+#include <utility>
 
 namespace icelab {
 namespace {
@@ -41,7 +42,7 @@ AgentProcess::AgentProcess(EventLoop& loop, const std::vector<std::string>& comm
   exit_watch_ = loop.on_readable(process_.pidfd(), [this] { on_exit(); });
 }
 
-void AgentProcess::send(const Json& command) {
+void AgentProcess::send(const Json& command) const {
   const std::string line = to_line(command) + "\n";
   // A pipe takes a line whole or not at all up to PIPE_BUF; ours are shorter.
   [[maybe_unused]] const ssize_t written = write(commands_.write.get(), line.data(), line.size());
@@ -66,12 +67,20 @@ void AgentProcess::read_output() {
 void AgentProcess::tell_lines() {
   size_t start = 0;
   for (size_t end = 0; (end = pending_.find('\n', start)) != std::string::npos; start = end + 1)
-    callbacks_.said(parse_agent_event(std::string_view(pending_).substr(start, end - start)));
+    tell(std::string_view(pending_).substr(start, end - start));
   pending_.erase(0, start);
   if (pending_.size() <= longest_line) return;
   pending_.clear();
   output_watch_ = {};
   callbacks_.said(AgentRubbish{"a line of more than a megabyte"});
+}
+
+void AgentProcess::tell(std::string_view line) {
+  const bool is_first = !std::exchange(greeted_, true);
+  const AgentEvent event = is_first ? parse_agent_greeting(line) : parse_agent_event(line);
+  if (const auto* log = std::get_if<AgentLog>(&event))
+    log_.append(log->level.empty() ? log->message : log->level + ": " + log->message);
+  callbacks_.said(event);
 }
 
 void AgentProcess::on_exit() {

@@ -8,11 +8,14 @@
 
 #include <functional>
 #include <string>
+#include <string_view>
+#include <vector>
 
 namespace icelab {
 
 /// An ICE agent running on a lab's host, spoken to in JSON lines. It is trusted with nothing: it
-/// may crash, hang, flood or print rubbish, and all that happens is an event.
+/// may crash, hang, flood or print rubbish, and all that happens is an event. Its log holds what it
+/// writes to its standard error and what it says in `log` events.
 class AgentProcess {
  public:
   struct Callbacks {
@@ -27,7 +30,7 @@ class AgentProcess {
 
   /// Sends a command. An agent that does not read what it is sent has it dropped once its pipe is
   /// full: it is hanging, and the run's deadline deals with it.
-  void send(const Json& command);
+  void send(const Json& command) const;
   void kill();
   [[nodiscard]] bool ended() const { return ended_; }
   [[nodiscard]] const LogFile& log() const { return log_; }
@@ -35,6 +38,7 @@ class AgentProcess {
  private:
   void read_output();
   void tell_lines();
+  void tell(std::string_view line);
   void on_exit();
 
   Callbacks callbacks_;
@@ -43,6 +47,7 @@ class AgentProcess {
   Pipe output_;
   ChildProcess process_;
   std::string pending_;  // the beginning of a line whose end has not come yet
+  bool greeted_ = false;
   bool ended_ = false;
   EventLoop::Watch output_watch_;
   EventLoop::Watch exit_watch_;

@@ -9,8 +9,9 @@
 namespace icelab {
 namespace {
 
-Json turn_server(const Endpoint& server, TurnTransport transport) {
-  return {{"address", server.to_string()},
+Json turn_server(const IpAddress& address, TurnTransport transport) {
+  const auto port = transport == TurnTransport::tcp_443 ? turn_web_port : turn_port;
+  return {{"address", Endpoint{address, port}.to_string()},
           {"transport", transport == TurnTransport::udp ? "udp" : "tcp"},
           {"username", turn_user},
           {"password", turn_password}};
@@ -29,11 +30,12 @@ Json settings(const AgentSpec& spec) {
 }  // namespace
 
 std::vector<std::string> agent_command(const AgentSpec& spec) {
-  const auto command =
+  auto command =
       spec.command.empty() ? std::vector{own_program("icelab-agent").string()} : spec.command;
-  if (!find_program(command[0]))
+  if (!find_program(command[0])) {
     throw MachineError(
         fmt::format("the agent '{}' is not an executable file, nor in PATH", command[0]));
+  }
   return command;
 }
 
@@ -42,11 +44,11 @@ Json configure_command(const AgentSpec& spec, bool controlling,
   Json stun = Json::array();
   Json turn = Json::array();
   for (const auto& server : servers) {
-    const Endpoint endpoint{lab.place(server.name).addresses[0], turn_port};
+    const IpAddress address = lab.place(server.name).addresses[0];
     // An allocation tells the server-reflexive address too; asking both ways costs libnice up to
     // 0.1.22 two seconds of RFC 3489 attempts, which a TURN server refuses once it has allocated.
-    if (spec.stun || spec.turn.empty()) stun.push_back(endpoint.to_string());
-    for (const auto transport : spec.turn) turn.push_back(turn_server(endpoint, transport));
+    if (spec.stun || spec.turn.empty()) stun.push_back(Endpoint{address, turn_port}.to_string());
+    for (const auto transport : spec.turn) turn.push_back(turn_server(address, transport));
   }
   return {{"type", "configure"},
           {"role", controlling ? "controlling" : "controlled"},

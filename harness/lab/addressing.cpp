@@ -27,4 +27,8 @@ InterfaceAddress private_address(int peer, int depth) {
                      (static_cast<std::uint32_t>(peer) << 8));
 }
 
+IpAddress router_address() {
+  return IpAddress::v4(0xc6336401);  // 198.51.100.1
+}
+
 }  // namespace icelab

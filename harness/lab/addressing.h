@@ -14,7 +14,9 @@ namespace icelab {
 std::vector<InterfaceAddress> server_addresses(int server);
 /// What the internet sees of the n-th peer, counted from 1.
 InterfaceAddress public_address(int peer);
-/// The n-th peer's side of the network `depth` boxes away from its host: at 0 the host itself.
+/// The n-th peer's side of the network `depth` NATs away from its host: at 0 the host itself.
 InterfaceAddress private_address(int peer, int depth);
+/// In whose name firewalls and links speak, which have no address of their own.
+IpAddress router_address();
 
 }  // namespace icelab

@@ -28,6 +28,8 @@ ProgramSpec coturn_program(const Lab& lab, const std::string& name, const LogFil
   const auto& addresses = lab.place(name).addresses;
   for (const auto& address : addresses)
     arguments.push_back("--listening-ip=" + address.to_string());
+  arguments.push_back(
+      fmt::format("--aux-server={}", Endpoint{addresses[0], turn_web_port}.to_string()));
   arguments.push_back("--relay-ip=" + addresses[0].to_string());
   return {.arguments = arguments,
           .environment = {},

@@ -14,6 +14,7 @@ namespace icelab {
 
 /// What a lab's TURN server is reached by.
 inline constexpr std::uint16_t turn_port = 3478;
+inline constexpr std::uint16_t turn_web_port = 443;  // as well, for those behind strict firewalls
 inline constexpr std::string_view turn_user = "icelab";
 inline constexpr std::string_view turn_password = "icelab";
 

@@ -1,14 +1,21 @@
 #include "harness/lab/lab.h"
 
 #include "harness/lab/addressing.h"
-#include "netns/fabric/nat_box.h"
+#include "harness/lab/boxes.h"
 #include "src/base/error.h"
 #include "src/base/limits.h"
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <ranges>
+
 namespace icelab {
 namespace {
+
+bool is_nat(const BoxSpec& box) {
+  return std::holds_alternative<NatBehavior>(box.behavior);
+}
 
 /// A lab on paper: who is attached where. Its hosts are then made all at once.
 class Layout {
@@ -16,21 +23,22 @@ class Layout {
   explicit Layout(size_t evidence) : fabric(evidence) {}
 
   void add_server(const ServerSpec& server, int number) {
-    add_host(fabric.internet(), server.name,
+    add_host(Fabric::internet(), server.name,
              {.addresses = server_addresses(number), .watch_loopback = true});
   }
 
   void add_peer(const PeerSpec& peer, int number, unsigned seed) {
-    NetworkId network = fabric.internet();
-    auto depth = static_cast<int>(peer.behind.size());
+    NetworkId network = Fabric::internet();
     InterfaceAddress address = public_address(number);
-    // Built from the internet inwards: each box takes the address so far, and gives its inside one.
-    for (auto box = peer.behind.rbegin(); box != peer.behind.rend(); ++box) {
-      const auto box_seed = (static_cast<std::uint64_t>(seed) << 16) + places.size() * 64 +
-                            static_cast<std::uint64_t>(depth);
-      network = fabric.add_network(network, box->name,
-                                   std::make_unique<NatBox>(box->nat, address.address, box_seed));
-      address = private_address(number, --depth);
+    auto position = peer.behind.size();
+    auto depth = std::ranges::count_if(peer.behind, is_nat);
+    // Built from the internet inwards: each NAT takes the address so far, and gives its inside one.
+    for (const BoxSpec& box : std::views::reverse(peer.behind)) {
+      const auto box_seed =
+          (static_cast<std::uint64_t>(seed) << 16) + places.size() * 64 + position--;
+      network =
+          fabric.add_network(network, box.name, make_box(box.behavior, address.address, box_seed));
+      if (is_nat(box)) address = private_address(number, static_cast<int>(--depth));
     }
     add_host(network, peer.name, {.addresses = {address}});
   }
@@ -81,10 +89,11 @@ size_t affordable_labs() {
   constexpr size_t for_a_lab = 24;
   constexpr size_t besides = 32;
   const size_t limit = descriptor_limit();
-  if (limit < besides + for_a_lab)
+  if (limit < besides + for_a_lab) {
     throw MachineError(fmt::format(
         "no more than {} files may be open, and a lab needs {}\nTo allow them: ulimit -n 1024",
         limit, besides + for_a_lab));
+  }
   return (limit - besides) / for_a_lab;
 }
 

@@ -24,8 +24,18 @@ LogFile::LogFile(const std::string& name)
   fcntl(file_.get(), F_SETFL, O_APPEND);
 }
 
+void LogFile::append(std::string_view line) {
+  if (static_cast<size_t>(written()) + line.size() >= largest_log) return;
+  const std::string text = fmt::format("{}\n", line);
+  [[maybe_unused]] const ssize_t length = write(file_.get(), text.data(), text.size());
+}
+
+off_t LogFile::written() const {
+  return lseek(file_.get(), 0, SEEK_END);
+}
+
 std::string LogFile::text() const {
-  const off_t size = lseek(file_.get(), 0, SEEK_END);
+  const off_t size = written();
   const off_t start = std::max<off_t>(0, size - longest);
   std::string text(static_cast<size_t>(size - start), '\0');
   const ssize_t length = pread(file_.get(), text.data(), text.size(), start);

@@ -22,12 +22,6 @@ bool can_check(CandidateTransport local, CandidateTransport remote) {
   return false;
 }
 
-Endpoint base_of(const Candidate& candidate) {
-  const bool reflexive = candidate.type == CandidateType::server_reflexive ||
-                         candidate.type == CandidateType::peer_reflexive;
-  return reflexive ? candidate.related.value_or(candidate.endpoint) : candidate.endpoint;
-}
-
 const Candidate* find_candidate(const std::vector<Candidate>& candidates, Protocol protocol,
                                 const Endpoint& endpoint) {
   const auto found = std::ranges::find_if(candidates, [&](const Candidate& candidate) {

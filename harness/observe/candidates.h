@@ -11,17 +11,11 @@ namespace icelab {
 
 // Candidates as signalled beside endpoints as seen on the wire.
 
-/// Without a port of its own, as an active TCP candidate is signalled (RFC 6544 section 4.5).
-inline constexpr std::uint16_t discard_port = 9;
-
 Protocol protocol_of(CandidateTransport transport);
 
 /// Whether two candidates make a pair on which the local side sends checks (RFC 8445 section
 /// 6.1.2.2, RFC 6544 section 6.2): a passive TCP candidate waits for the other side's.
 bool can_check(CandidateTransport local, CandidateTransport remote);
-
-/// Where a candidate's checks leave from (RFC 8445 section 4, "base").
-Endpoint base_of(const Candidate& candidate);
 
 /// The candidate of this address; null if none was signalled.
 const Candidate* find_candidate(const std::vector<Candidate>& candidates, Protocol protocol,

@@ -17,14 +17,9 @@ bool is_server(const std::string& hop, const RunRecord& record) {
                              [&](const auto& server) { return server.name == host_of(hop); });
 }
 
-/// The hop where a packet was last seen that was not dropped.
+/// The hop where a packet was last seen that was not dropped; one overheard on a host stays there.
 const std::string& last_hop(const Trip& trip) {
   return trip.arrival ? trip.arrival->at : trip.from;
-}
-
-/// The run was over before the packet had arrived; one overheard on a host is there already.
-bool is_under_way(const Trip& trip, const RunRecord& record) {
-  return !trip.arrival && !trip.loss && !is_server(trip.from, record);
 }
 
 CauseReport dropped(const Trip::Loss& loss) {
@@ -32,15 +27,9 @@ CauseReport dropped(const Trip::Loss& loss) {
       .code = std::string(to_string(loss.drop.reason)), .at = loss.at, .detail = loss.drop.detail};
 }
 
-CauseReport cut_off(const std::string& what, const Trip& trip) {
-  return {.code = "no-response",
-          .at = host_of(trip.from),
-          .detail = fmt::format("the run ended while {} was on its way", what)};
-}
-
-/// The host that has a packet now; nobody if it was dropped or is under way.
-std::string holder(const Trip& trip, const RunRecord& record) {
-  return trip.loss || is_under_way(trip, record) ? "" : host_of(last_hop(trip));
+/// The host that has a packet now; nobody if it was dropped.
+std::string holder(const Trip& trip) {
+  return trip.loss ? "" : host_of(last_hop(trip));
 }
 
 /// The last legs of a check and of its answer: behind a TURN server each message goes on in another
@@ -51,11 +40,10 @@ struct Journey {
 };
 
 /// Each leg leaves from where the one before it arrived.
-Journey follow(const CheckTransaction& transaction, const Sightings& sightings,
-               const RunRecord& record) {
+Journey follow(const CheckTransaction& transaction, const Sightings& sightings) {
   const Sighting& sent = *transaction.requests.back();
   Journey journey{.request = &sent};
-  std::string at = holder(*sent.trip, record);
+  std::string at = holder(*sent.trip);
   for (const Sighting& leg : sightings.messages) {
     const StunMessage& message = leg.message;
     if (message.transaction != sent.message.transaction || leg.trip->sent < sent.trip->sent ||
@@ -68,13 +56,12 @@ Journey follow(const CheckTransaction& transaction, const Sightings& sightings,
     } else {
       continue;  // the other agent's check, which has the same id
     }
-    at = holder(*leg.trip, record);
+    at = holder(*leg.trip);
   }
   return journey;
 }
 
-CauseReport fate_of_response(const Sighting& response, const Sighting& asked,
-                             const RunRecord& record) {
+CauseReport fate_of_response(const Sighting& response, const Sighting& asked) {
   const Trip& trip = *response.trip;
   if (trip.loss) {
     const auto cause = dropped(*trip.loss);
@@ -83,7 +70,6 @@ CauseReport fate_of_response(const Sighting& response, const Sighting& asked,
             .detail = fmt::format("the check arrived, its answer did not ({}): {}", cause.code,
                                   cause.detail)};
   }
-  if (is_under_way(trip, record)) return cut_off("the answer", trip);
   const std::string& at = last_hop(trip);
   if (at != asked.trip->from) {
     return {.code = "response-dropped",
@@ -106,7 +92,6 @@ CauseReport fate_of_response(const Sighting& response, const Sighting& asked,
 CauseReport fate_of_request(const Sighting& request, const RunRecord& record) {
   const Trip& trip = *request.trip;
   if (trip.loss) return dropped(*trip.loss);
-  if (is_under_way(trip, record)) return cut_off("the check", trip);
   const std::string& at = last_hop(trip);
   if (!is_server(at, record)) {
     return {.code = "no-response",
@@ -130,9 +115,8 @@ CauseReport fate_of_request(const Sighting& request, const RunRecord& record) {
                             packet.destination().to_string(), packet.source().address.to_string())};
 }
 
-CauseReport fate_of_connect(const Trip& syn, const RunRecord& record) {
+CauseReport fate_of_connect(const Trip& syn) {
   if (syn.loss) return dropped(*syn.loss);
-  if (is_under_way(syn, record)) return cut_off("the TCP connection request", syn);
   const std::string& at = last_hop(syn);
   return {.code = "no-response",
           .at = host_of(at),
@@ -144,9 +128,9 @@ CauseReport fate_of_connect(const Trip& syn, const RunRecord& record) {
 
 CauseReport find_cause(const PairChecks& checks, const Sightings& sightings,
                        const RunRecord& record) {
-  if (checks.transactions.empty()) return fate_of_connect(*checks.connects.back(), record);
+  if (checks.transactions.empty()) return fate_of_connect(*checks.connects.back());
   const CheckTransaction& transaction = checks.transactions.back();
-  const Journey journey = follow(transaction, sightings, record);
+  const Journey journey = follow(transaction, sightings);
   if (transaction.answer && transaction.answer->error) {
     return {
         .code = "error-response",
@@ -154,7 +138,7 @@ CauseReport find_cause(const PairChecks& checks, const Sightings& sightings,
         .detail = fmt::format("the check was answered with error {}", *transaction.answer->error)};
   }
   if (journey.response == nullptr) return fate_of_request(*journey.request, record);
-  return fate_of_response(*journey.response, *transaction.requests.back(), record);
+  return fate_of_response(*journey.response, *transaction.requests.back());
 }
 
 }  // namespace icelab

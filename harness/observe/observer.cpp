@@ -176,15 +176,11 @@ class Observer {
     const auto remote_endpoint = Endpoint::parse(remote.address);
     if (!local_endpoint || !remote_endpoint) return std::nullopt;
     const Protocol protocol = local.transport == "udp" ? Protocol::udp : Protocol::tcp;
-    return PairKey{protocol, base_of(protocol, *local_endpoint), *remote_endpoint};
-  }
-
-  [[nodiscard]] static Endpoint base_of(const Candidate& candidate) {
-    return icelab::base_of(candidate);
+    return PairKey{protocol, find_base(protocol, *local_endpoint), *remote_endpoint};
   }
 
   /// The base of a local candidate that was signalled, or that a check's answer told of.
-  [[nodiscard]] Endpoint base_of(Protocol protocol, const Endpoint& local) const {
+  [[nodiscard]] Endpoint find_base(Protocol protocol, const Endpoint& local) const {
     if (const Candidate* candidate = find_candidate(self_.candidates, protocol, local))
       return base_of(*candidate);
     for (const auto& [key, checks] : checks_) {

@@ -23,6 +23,7 @@ void add_step(Trip& trip, const Recording& recording, const Observation& observa
     case Event::sent:
     case Event::overheard:
     case Event::forwarded:
+    case Event::held:
       break;
   }
 }

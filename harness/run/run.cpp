@@ -3,6 +3,7 @@
 #include "harness/agents/agent_setup.h"
 #include "harness/observe/judge.h"
 #include "src/base/error.h"
+#include "src/base/overloaded.h"
 
 #include <fmt/format.h>
 
@@ -14,13 +15,6 @@ constexpr auto quit_patience = std::chrono::seconds(3);
 /// More than any host has; every one of them is paired with every one of the other side's.
 constexpr size_t most_candidates = 256;
 constexpr size_t most_notes = 20;
-
-template <typename... Handlers>
-struct Overloaded : Handlers... {
-  using Handlers::operator()...;
-};
-template <typename... Handlers>
-Overloaded(Handlers...) -> Overloaded<Handlers...>;
 
 }  // namespace
 
@@ -144,7 +138,7 @@ void Run::on_said(Peer& peer, const AgentEvent& event) {
                  },
                  [&](const AgentSelected& selected) { record.selected = selected; },
                  [&](const AgentPairs& pairs) { record.pairs = pairs.pairs; },
-                 [&](const AgentLog&) {},
+                 [&](const AgentLog&) {},  // which is in its log by now
                  [&](const AgentReceived&) {},
                  [&](const AgentRefusal& refusal) {
                    if (notes_.size() == most_notes) return;

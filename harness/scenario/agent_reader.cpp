@@ -51,11 +51,17 @@ Nomination read_nomination(const JsonObject& object) {
 }
 
 std::vector<TurnTransport> read_turn(const JsonReader& reader) {
+  static const std::vector<std::pair<std::string, TurnTransport>> known{
+      {"udp", TurnTransport::udp},
+      {"tcp", TurnTransport::tcp},
+      {"tcp-443", TurnTransport::tcp_443}};
+  static const std::vector<std::string> words{known[0].first, known[1].first, known[2].first};
   std::vector<TurnTransport> transports;
   for (const auto& element : reader.elements()) {
-    const auto word = element.word("TURN transport", std::vector<std::string>{"udp", "tcp"});
+    const auto word = element.word("TURN transport", words);
     if (!word) continue;
-    const auto transport = *word == "tcp" ? TurnTransport::tcp : TurnTransport::udp;
+    const auto transport =
+        std::ranges::find(known, *word, &std::pair<std::string, TurnTransport>::first)->second;
     if (std::ranges::find(transports, transport) == transports.end()) {
       transports.push_back(transport);
     } else {

@@ -1,5 +1,6 @@
+#include "harness/scenario/behind.h"
+
 #include "harness/scenario/box_reader.h"
-#include "harness/scenario/scenario.h"
 #include "src/base/error.h"
 #include "src/base/file.h"
 
@@ -9,8 +10,6 @@
 
 namespace icelab {
 namespace {
-
-constexpr size_t largest_file = 1 << 20;
 
 Json parse_entry(const std::string& text, JsonFaults& faults) {
   auto json = parse_json(text, faults);
@@ -22,7 +21,7 @@ Json read_entry(const std::string& word, JsonFaults& faults) {
   if (word.starts_with('{')) return parse_entry(word, faults);
   if (!word.starts_with('@')) return word;
   try {
-    return parse_entry(read_file(word.substr(1), largest_file), faults);
+    return parse_entry(read_file(word.substr(1), largest_scenario), faults);
   } catch (const SystemError& error) {
     faults.add("",
                fmt::format("cannot be read: {}", std::generic_category().message(error.code())));

@@ -1,88 +1,109 @@
 #include "harness/scenario/box_reader.h"
 
+#include "harness/scenario/firewall_reader.h"
+#include "harness/scenario/link_reader.h"
+#include "harness/scenario/nat_reader.h"
+
 #include <fmt/format.h>
+
+#include <map>
 
 namespace icelab {
 namespace {
 
 constexpr size_t most_boxes = 8;
-constexpr double longest_lifetime_s = 86400;
+constexpr std::string_view no_box = "none";
 
-const std::vector<std::string>& profile_names() {
+/// "none" and everything that has a name.
+const std::vector<std::string>& known_names() {
   static const auto names = [] {
-    std::vector<std::string> list;
+    std::vector<std::string> list{std::string(no_box)};
     for (const auto& profile : nat_profiles()) list.push_back(profile.name);
+    for (const auto& profile : firewall_profiles()) list.push_back(profile.name);
     return list;
   }();
   return names;
 }
 
-/// A profile's name, or "none".
-std::optional<NatBehavior> read_profile_or_none(const JsonReader& reader) {
-  std::vector<std::string> known = {"none"};
-  known.insert(known.end(), profile_names().begin(), profile_names().end());
-  const auto name = reader.word("NAT", known);
-  const auto* profile = name ? find_nat_profile(*name) : nullptr;
-  return profile == nullptr ? std::nullopt : std::optional(profile->behavior);
+std::optional<BoxBehavior> read_name(const JsonReader& reader) {
+  const auto name = reader.word("box", known_names());
+  if (!name || *name == no_box) return std::nullopt;
+  if (const auto* nat = find_nat_profile(*name)) return nat->behavior;
+  return find_firewall_profile(*name)->behavior;
 }
 
-void read_dependence(const JsonObject& object, std::string_view key, Dependence& dependence) {
-  static const std::vector<std::string> known = {
-      std::string(to_string(Dependence::endpoint_independent)),
-      std::string(to_string(Dependence::address_dependent)),
-      std::string(to_string(Dependence::address_and_port_dependent))};
-  const auto member = object.find(key);
-  const auto word = member ? member->word(key, known) : std::nullopt;
-  if (word) dependence = *parse_dependence(*word);
+template <typename Behavior>
+std::optional<BoxBehavior> any(const std::optional<Behavior>& behavior) {
+  return behavior ? std::optional<BoxBehavior>(*behavior) : std::nullopt;
 }
 
-NatBehavior read_behavior(const JsonReader& reader) {
-  const auto object = reader.object({"profile", "mapping", "filtering", "mapping_lifetime_s"});
-  NatBehavior nat;
-  if (const auto base = object.find("profile")) {
-    if (const auto name = base->word("NAT", profile_names()))
-      nat = find_nat_profile(*name)->behavior;
+std::optional<BoxBehavior> read_object(const JsonReader& reader) {
+  const auto object = reader.object({"nat", "firewall", "link"});
+  const auto nat = object.find("nat"), firewall = object.find("firewall"),
+             link = object.find("link");
+  if (nat.has_value() + firewall.has_value() + link.has_value() != 1) {
+    reader.add_fault("a box is one of 'nat', 'firewall', 'link' and 'boxes'");
+    return std::nullopt;
   }
-  read_dependence(object, "mapping", nat.mapping);
-  read_dependence(object, "filtering", nat.filtering);
-  if (const auto lifetime_s = object.number("mapping_lifetime_s", 0, longest_lifetime_s)) {
-    nat.mapping_lifetime =
-        std::chrono::duration_cast<Duration>(std::chrono::duration<double>(*lifetime_s));
-  }
-  return nat;
+  if (firewall) return any(read_firewall(*firewall));
+  if (link) return any(read_link(*link));
+  if (nat->json() == no_box) return std::nullopt;
+  return any(read_nat(*nat));
 }
 
-std::optional<NatBehavior> read_nat(const JsonReader& reader) {
-  if (reader.json().is_string()) return read_profile_or_none(reader);
-  if (reader.json().is_object()) return read_behavior(reader);
-  reader.expected("a NAT's name or an object");
+std::optional<BoxBehavior> read_box(const JsonReader& reader) {
+  if (reader.json().is_string()) return read_name(reader);
+  if (reader.json().is_object()) return read_object(reader);
+  reader.expected("a box's name or an object");
   return std::nullopt;
 }
 
-std::optional<NatBehavior> read_box(const JsonReader& reader) {
-  if (reader.json().is_string()) return read_profile_or_none(reader);
-  if (reader.json().is_object()) {
-    const auto nat = reader.object({"nat"}).require("nat");
-    return nat ? read_nat(*nat) : std::nullopt;
+/// "alice.nat"; where there are several of a kind "alice.nat1", "alice.nat2", from the host
+/// outwards.
+void name_boxes(std::vector<BoxSpec>& boxes, const std::string& peer) {
+  std::map<std::string_view, int> count;
+  for (const auto& box : boxes) ++count[kind_of(box.behavior)];
+  std::map<std::string_view, int> number;
+  for (auto& box : boxes) {
+    const auto kind = kind_of(box.behavior);
+    box.name = fmt::format("{}.{}", peer, kind);
+    if (count[kind] > 1) box.name += std::to_string(++number[kind]);
   }
-  reader.expected("a NAT's name or an object");
-  return std::nullopt;
+}
+
+/// Entries of a chain, those that stand for several boxes taken apart.
+std::vector<JsonReader> flatten(const std::vector<JsonReader>& entries) {
+  std::vector<JsonReader> flat;
+  for (const auto& entry : entries) {
+    if (!entry.json().is_object() || !entry.json().contains("boxes")) {
+      flat.push_back(entry);
+      continue;
+    }
+    const auto inner = flatten(entry.object({"boxes"}).require("boxes")->elements());
+    flat.insert(flat.end(), inner.begin(), inner.end());
+  }
+  return flat;
 }
 
 }  // namespace
 
+std::string_view kind_of(const BoxBehavior& behavior) {
+  if (std::holds_alternative<NatBehavior>(behavior)) return "nat";
+  return std::holds_alternative<FirewallBehavior>(behavior) ? "firewall" : "link";
+}
+
 std::vector<BoxSpec> read_boxes(const std::vector<JsonReader>& entries, const std::string& peer) {
   std::vector<BoxSpec> boxes;
-  for (const auto& entry : entries) {
-    const auto nat = read_box(entry);
-    if (!nat) continue;
+  for (const auto& entry : flatten(entries)) {
+    auto box = read_box(entry);
+    if (!box) continue;
     if (boxes.size() == most_boxes) {
       entry.add_fault(fmt::format("at most {} boxes, one behind the other", most_boxes));
       break;
     }
-    boxes.push_back({fmt::format("{}.nat{}", peer, boxes.size() + 1), *nat});
+    boxes.push_back({.name = {}, .behavior = std::move(*box)});
   }
-  if (boxes.size() == 1) boxes.front().name = peer + ".nat";
+  name_boxes(boxes, peer);
   return boxes;
 }
 

@@ -1,7 +1,9 @@
-#include "harness/scenario/scenario.h"
+#include "harness/scenario/plan.h"
+
 #include "harness/scenario/scenario_reader.h"
 #include "src/base/error.h"
 #include "src/base/file.h"
+#include "src/base/hash.h"
 
 #include <fmt/format.h>
 #include <fnmatch.h>
@@ -17,16 +19,9 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr size_t largest_file = 1 << 20;
-
-/// FNV-1a over what identifies a run, so that a cell that comes or goes changes no other run's
-/// seed.
+/// From what identifies a run, so that a cell that comes or goes changes no other run's seed.
 unsigned derive_seed(unsigned seed, const RunPlan& plan) {
-  unsigned hash = 2166136261U;
-  for (const char c : fmt::format("{}\n{}\n{}", seed, plan.full_name(), plan.repeat)) {
-    hash = (hash ^ static_cast<unsigned char>(c)) * 16777619U;
-  }
-  return hash;
+  return fnv1a(fmt::format("{}\n{}\n{}", seed, plan.full_name(), plan.repeat));
 }
 
 bool is_selected(const RunPlan& plan, const std::string& filter) {
@@ -103,7 +98,7 @@ class Planner {
     const auto canonical = fs::weakly_canonical(file, error).string();
     if (!seen_.insert(canonical).second) return;
     try {
-      const auto text = read_file(file, largest_file);
+      const auto text = read_file(file, largest_scenario);
       if (is_named_twice(file)) return;
       read_text(text, file);
     } catch (const SystemError& failure) {
@@ -121,7 +116,8 @@ class Planner {
   }
 
   void add_unreadable(const std::string& path, int error) {
-    const auto reason = error == EFBIG ? "larger than 1 MiB, which no scenario is"
+    const auto reason = error == EFBIG ? fmt::format("larger than {} MiB, which no scenario is",
+                                                     largest_scenario >> 20)
                                        : std::generic_category().message(error);
     faults_.push_back({path, "", fmt::format("cannot be read: {}", reason)});
   }

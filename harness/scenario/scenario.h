@@ -1,9 +1,12 @@
 #pragma once
 
+#include "netns/fabric/firewall_behavior.h"
+#include "netns/fabric/link_behavior.h"
 #include "netns/fabric/nat_behavior.h"
 #include "reports/report.h"
 #include "src/base/clock.h"
 
+#include <cstddef>
 #include <optional>
 #include <string>
 #include <utility>
@@ -14,14 +17,23 @@ namespace icelab {
 
 // What a scenario file says, as plain values, for one cell of its matrix. See docs/scenario.md.
 
+/// Bytes of a scenario file, or of a file with one box: more is a mistake.
+inline constexpr size_t largest_scenario = 1U << 20;
+
+using BoxBehavior = std::variant<NatBehavior, FirewallBehavior, DuplexLinkBehavior>;
+/// "nat", "firewall" or "link".
+std::string_view kind_of(const BoxBehavior& behavior);
+
 /// A box on a peer's way to the internet.
 struct BoxSpec {
   std::string name;  // "alice.nat", or "alice.nat1", "alice.nat2" from the host outwards
-  NatBehavior nat;
+  BoxBehavior behavior;
 };
 
 enum class Nomination { regular, aggressive };
-enum class TurnTransport { udp, tcp };
+/// How an agent reaches the TURN server; tcp_443 is TCP to the port that nearly every firewall
+/// leaves open.
+enum class TurnTransport { udp, tcp, tcp_443 };
 
 /// How a peer's agent is set up. Everything has the stack's own default where it is left out.
 struct AgentSpec {
@@ -84,30 +96,5 @@ struct Fault {
   /// "scenarios/a.json: /peers/bob/behnd: unknown key; did you mean 'behind'?"
   [[nodiscard]] std::string to_string() const;
 };
-
-struct PlanOptions {
-  int repeat = 1;
-  unsigned seed = 1;         // each run's own derives from it, the cell and the repeat
-  std::string filter = "*";  // a glob over full_name(); '*' matches '/' too
-};
-
-/// Either every run that a set of files asks for, or every fault in them: nothing is half-run.
-struct PlanResult {
-  std::vector<RunPlan> runs;
-  std::vector<Fault> faults;
-};
-
-/// Reads scenario files; a folder stands for the *.json files in it (not below it, no schemas).
-/// That a filter leaves nothing to run is a fault too.
-PlanResult plan_scenarios(const std::vector<std::string>& paths, const PlanOptions& options);
-
-/// The text of one scenario, for tests and tools: `file` is used in messages and names the
-/// scenario.
-PlanResult plan_scenario_text(const std::string& text, const std::string& file,
-                              const PlanOptions& options);
-
-/// Reads a chain of boxes as on the command line of `icelab behind`: each word is a profile's name,
-/// an inline JSON object as in `behind`, or @FILE holding one. Throws UsageError.
-std::vector<BoxSpec> parse_behind(const std::vector<std::string>& words, const std::string& peer);
 
 }  // namespace icelab

@@ -5,6 +5,7 @@
 #include "harness/scenario/expect_reader.h"
 #include "harness/scenario/matrix.h"
 #include "harness/scenario/name.h"
+#include "harness/scenario/substitution.h"
 
 #include <fmt/format.h>
 

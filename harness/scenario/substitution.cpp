@@ -1,4 +1,4 @@
-#include "harness/scenario/matrix.h"
+#include "harness/scenario/substitution.h"
 
 #include <fmt/format.h>
 

@@ -22,6 +22,8 @@ class Box {
   /// The addresses by which the outer network reaches what is inside. A box that has none is
   /// transparent: the addresses inside are valid outside too.
   [[nodiscard]] virtual std::span<const IpAddress> external_addresses() const = 0;
+  /// Whether it is a router, which takes one from each packet's time to live. A cable is none.
+  [[nodiscard]] virtual bool is_router() const { return true; }
 };
 
 }  // namespace icelab

@@ -2,6 +2,9 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <tuple>
+#include <utility>
 #include <variant>
 
 namespace icelab {
@@ -17,6 +20,19 @@ struct Fabric::Network {
   std::unique_ptr<Box> gateway;
   HopId gateway_hop{};
   NetworkId outer{};
+};
+
+struct Fabric::Departure {
+  Instant at;
+  std::uint64_t number;  // those of one instant leave in the order in which they came
+  Transit transit;
+  HopId hop;  // the link's
+};
+
+struct Fabric::LeavesLater {
+  bool operator()(const Departure& a, const Departure& b) const {
+    return std::tie(a.at, a.number) > std::tie(b.at, b.number);
+  }
 };
 
 Fabric::Fabric(size_t evidence_limit)
@@ -65,69 +81,104 @@ void Fabric::announce(NetworkId network, const IpAddress& address, const Place& 
 }
 
 void Fabric::send(HostId from, Packet packet, Instant now, std::vector<Delivery>& arrived) {
-  const auto id = static_cast<PacketId>(packets_++);
   const HostSide& side = hosts_[static_cast<size_t>(from)];
+  const auto id = static_cast<PacketId>(packets_++);
   recorder_.record(now, id, side.hop, Event::sent, packet.bytes());
-  NetworkId where = side.network;
-  while (step(packet, id, where, now, arrived)) {
+  carry({std::move(packet), id, side.network}, now, arrived);
+}
+
+std::optional<Instant> Fabric::next_departure() const {
+  return departures_.empty() ? std::nullopt : std::optional(departures_.front().at);
+}
+
+void Fabric::advance(Instant now, std::vector<Delivery>& arrived) {
+  while (!departures_.empty() && departures_.front().at <= now) {
+    std::ranges::pop_heap(departures_, LeavesLater());
+    Departure departure = std::move(departures_.back());
+    departures_.pop_back();
+    recorder_.record(now, departure.transit.id, departure.hop, Event::forwarded,
+                     departure.transit.packet.bytes());
+    carry(std::move(departure.transit), now, arrived);
   }
 }
 
-bool Fabric::step(Packet& packet, PacketId id, NetworkId& where, Instant now,
-                  std::vector<Delivery>& arrived) {
-  Network& network = at(where);
+void Fabric::carry(Transit transit, Instant now, std::vector<Delivery>& arrived) {
+  while (step(transit, now, arrived)) {
+  }
+}
+
+bool Fabric::step(Transit& transit, Instant now, std::vector<Delivery>& arrived) {
+  Network& network = at(transit.where);
   const bool on_internet = !network.gateway;
-  const IpAddress destination = packet.destination().address;
+  const IpAddress destination = transit.packet.destination().address;
   const auto found = network.places.find(destination);
 
   if (found == network.places.end()) {
-    if (on_internet) {
-      const bool is_private = destination.is_private();
-      drop(
-          packet, id, internet_hop_, now,
-          {DropReason::unroutable,
-           fmt::format(fmt::runtime(
-                           is_private ? "{} is a private address, which the internet does not route"
-                                      : "no host on the internet has the address {}"),
-                       destination.to_string())});
-      return false;
-    }
-    if (!pass(packet, id, where, Direction::outbound, now)) return false;
-    where = network.outer;
-    return true;
-  }
-
-  if (on_internet) recorder_.record(now, id, internet_hop_, Event::forwarded, packet.bytes());
-  if (const auto* host = std::get_if<HostId>(&found->second.target)) {
-    recorder_.record(now, id, hosts_[static_cast<size_t>(*host)].hop, Event::delivered,
-                     packet.bytes());
-    arrived.push_back({*host, std::move(packet)});
+    if (!on_internet) return pass(transit, transit.where, Direction::outbound, now, arrived);
+    const char* const rule = destination.is_private()
+                                 ? "{} is a private address, which the internet does not route"
+                                 : "no host on the internet has the address {}";
+    drop(transit, internet_hop_, now,
+         {DropReason::unroutable, fmt::format(fmt::runtime(rule), destination.to_string())});
     return false;
   }
-  const NetworkId inner = std::get<NetworkId>(found->second.target);
-  if (!pass(packet, id, inner, Direction::inbound, now)) return false;
-  where = inner;
-  return true;
+
+  if (on_internet)
+    recorder_.record(now, transit.id, internet_hop_, Event::forwarded, transit.packet.bytes());
+  if (const auto* inner = std::get_if<NetworkId>(&found->second.target))
+    return pass(transit, *inner, Direction::inbound, now, arrived);
+  const HostId host = std::get<HostId>(found->second.target);
+  recorder_.record(now, transit.id, hosts_[static_cast<size_t>(host)].hop, Event::delivered,
+                   transit.packet.bytes());
+  arrived.push_back({host, std::move(transit.packet)});
+  return false;
 }
 
-bool Fabric::pass(Packet& packet, PacketId id, NetworkId inner, Direction direction, Instant now) {
+/// Through the box between `inner` and the network outside it.
+bool Fabric::pass(Transit& transit, NetworkId inner, Direction direction, Instant now,
+                  std::vector<Delivery>& arrived) {
   Network& network = at(inner);
-  if (!packet.decrement_ttl()) {
-    drop(packet, id, network.gateway_hop, now,
+  const NetworkId next = direction == Direction::outbound ? network.outer : inner;
+  if (network.gateway->is_router() && !transit.packet.decrement_ttl()) {
+    drop(transit, network.gateway_hop, now,
          {DropReason::unroutable, "its time to live ran out here"});
     return false;
   }
-  Verdict verdict = network.gateway->pass(packet, direction, now);
+  Verdict verdict = network.gateway->pass(transit.packet, direction, now);
   if (auto* dropped = std::get_if<Drop>(&verdict)) {
-    drop(packet, id, network.gateway_hop, now, std::move(*dropped));
+    auto answer = std::exchange(dropped->answer, std::nullopt);
+    drop(transit, network.gateway_hop, now, std::move(*dropped));
+    if (!answer) return false;
+    const auto id = static_cast<PacketId>(packets_++);
+    recorder_.record(now, id, network.gateway_hop, Event::sent, answer->bytes());
+    carry({std::move(*answer), id, transit.where}, now, arrived);
     return false;
   }
-  recorder_.record(now, id, network.gateway_hop, Event::forwarded, packet.bytes());
+  if (std::holds_alternative<Hold>(verdict)) {
+    recorder_.record(now, transit.id, network.gateway_hop, Event::held, transit.packet.bytes());
+    return false;
+  }
+  if (auto* queue = std::get_if<Queue>(&verdict)) {
+    hold_back(std::move(*queue), transit, inner, next);
+    return false;
+  }
+  recorder_.record(now, transit.id, network.gateway_hop, Event::forwarded, transit.packet.bytes());
+  if (std::holds_alternative<Forward>(verdict)) transit.where = next;
   return true;
 }
 
-void Fabric::drop(const Packet& packet, PacketId id, HopId hop, Instant now, Drop why) {
-  recorder_.record(now, id, hop, Event::dropped, packet.bytes(), std::move(why));
+void Fabric::hold_back(Queue queue, const Transit& transit, NetworkId inner, NetworkId next) {
+  for (auto& entry : queue.entries) {
+    departures_.push_back({.at = entry.at,
+                           .number = held_back_++,
+                           .transit = {std::move(entry.packet), transit.id, next},
+                           .hop = at(inner).gateway_hop});
+    std::ranges::push_heap(departures_, LeavesLater());
+  }
+}
+
+void Fabric::drop(const Transit& transit, HopId hop, Instant now, Drop why) {
+  recorder_.record(now, transit.id, hop, Event::dropped, transit.packet.bytes(), std::move(why));
 }
 
 void Fabric::overhear(HopId loopback, std::span<const std::uint8_t> bytes, Instant now) {

@@ -4,6 +4,7 @@
 #include "netns/fabric/recorder.h"
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <unordered_map>
 #include <vector>
@@ -33,7 +34,7 @@ class Fabric {
   Fabric(Fabric&&) noexcept;
   Fabric& operator=(Fabric&&) noexcept;
 
-  [[nodiscard]] NetworkId internet() const { return NetworkId{0}; }
+  [[nodiscard]] static NetworkId internet() { return NetworkId{0}; }
   /// A new network behind `box`, which stands in `outer` under its external addresses.
   NetworkId add_network(NetworkId outer, const std::string& box_name, std::unique_ptr<Box> box);
   /// `interface` is the name under which the host's side is recorded: "alice.eth0".
@@ -42,8 +43,12 @@ class Fabric {
   /// A vantage point at which a host's own loopback traffic is overheard: "relay.lo".
   HopId add_loopback(const std::string& name);
 
-  /// A host sends a packet; what arrives because of it is appended to `arrived`.
+  /// A host sends a packet; what arrives because of it, at once, is appended to `arrived`.
   void send(HostId from, Packet packet, Instant now, std::vector<Delivery>& arrived);
+  /// Brings on its way what links have held back until now.
+  void advance(Instant now, std::vector<Delivery>& arrived);
+  /// When advance() has something to do again.
+  [[nodiscard]] std::optional<Instant> next_departure() const;
   /// Bytes that were seen on a host's loopback: for the record only.
   void overhear(HopId loopback, std::span<const std::uint8_t> bytes, Instant now);
 
@@ -57,19 +62,33 @@ class Fabric {
     HopId hop;
   };
 
+  /// A packet on its way, and the network in which it is.
+  struct Transit {
+    Packet packet;
+    PacketId id;
+    NetworkId where;
+  };
+  /// One that a link holds back.
+  struct Departure;
+  struct LeavesLater;
+
   Network& at(NetworkId id);
   void announce(NetworkId network, const IpAddress& address, const Place& place);
-  /// Takes the packet one step from the network in which it is; false when its way has ended.
-  bool step(Packet& packet, PacketId id, NetworkId& where, Instant now,
+  void carry(Transit transit, Instant now, std::vector<Delivery>& arrived);
+  /// Takes it one step; false when its way has ended, or goes on later.
+  bool step(Transit& transit, Instant now, std::vector<Delivery>& arrived);
+  bool pass(Transit& transit, NetworkId inner, Direction direction, Instant now,
             std::vector<Delivery>& arrived);
-  bool pass(Packet& packet, PacketId id, NetworkId inner, Direction direction, Instant now);
-  void drop(const Packet& packet, PacketId id, HopId hop, Instant now, Drop why);
+  void hold_back(Queue queue, const Transit& transit, NetworkId inner, NetworkId next);
+  void drop(const Transit& transit, HopId hop, Instant now, Drop why);
 
   FlightRecorder recorder_;
   HopId internet_hop_;
   std::vector<std::unique_ptr<Network>> networks_;
   std::vector<HostSide> hosts_;
+  std::vector<Departure> departures_;  // a heap, the next one in front
   std::uint64_t packets_ = 0;
+  std::uint64_t held_back_ = 0;
 };
 
 }  // namespace icelab

@@ -16,6 +16,10 @@ std::string_view to_string(DropReason reason) {
       return "hairpin-unsupported";
     case DropReason::blocked:
       return "blocked";
+    case DropReason::lost:
+      return "lost";
+    case DropReason::too_big:
+      return "too-big";
     case DropReason::unroutable:
       break;
   }

@@ -1,8 +1,13 @@
 #pragma once
 
+#include "src/base/clock.h"
+#include "src/net/packet.h"
+
+#include <optional>
 #include <string>
 #include <string_view>
 #include <variant>
+#include <vector>
 
 namespace icelab {
 
@@ -15,19 +20,37 @@ enum class DropReason {
   port_exhausted,       // no external port left for a new mapping
   hairpin_unsupported,  // a host inside aimed at its own NAT's external address
   blocked,              // firewall policy, or something the box cannot translate
+  lost,                 // a link lost it, or its queue was full
+  too_big,              // more than a link's MTU, and not to be fragmented
   unroutable,  // no host has the destination address, or it is private and left for the internet
 };
 
 std::string_view to_string(DropReason reason);
 
-/// What a box did with a packet: passed it on (rewritten in place), or dropped it, recorded where
-/// decided.
+/// The packet, rewritten in place, goes on.
 struct Forward {};
+/// Rewritten in place, it turns back into the network that it came from: hairpinning.
+struct Reflect {};
+/// It stays in the box for now: a fragment that waits for the others.
+struct Hold {};
+/// In its place these go on, each at its time, which may be now: a link's delay, duplicates,
+/// fragments.
+struct Queue {
+  struct Entry {
+    Instant at;
+    Packet packet;
+  };
+  std::vector<Entry> entries;
+};
+/// Its way ends here; recorded where it was decided.
 struct Drop {
   DropReason reason;
   std::string detail;  // the rule, in words, with the addresses it decided by
+  /// What the box sends back to whoever sent it: a TCP reset, an ICMP error.
+  std::optional<Packet> answer = std::nullopt;
 };
-using Verdict = std::variant<Forward, Drop>;
+/// What a box did with a packet.
+using Verdict = std::variant<Forward, Reflect, Hold, Queue, Drop>;
 
 /// Outbound is away from the host, towards the internet.
 enum class Direction { outbound, inbound };

@@ -2,21 +2,18 @@
 
 #include "netns/linux/netlink.h"
 #include "netns/linux/thread.h"
+#include "netns/linux/tun.h"
 #include "src/base/error.h"
 
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <linux/filter.h>
-#include <linux/if_tun.h>
-#include <net/if.h>
 #include <netinet/in.h>
 #include <sched.h>
-#include <sys/ioctl.h>
 #include <sys/socket.h>
 
 #include <array>
 #include <cerrno>
-#include <cstring>
 #include <exception>
 #include <limits>
 #include <thread>
@@ -87,42 +84,6 @@ void set_sysctl(const char* path, char value) {
 void disable_ipv6() {
   if (access("/proc/sys/net/ipv6", F_OK) != 0) return;
   set_sysctl("/proc/sys/net/ipv6/conf/all/disable_ipv6", '1');
-}
-
-Descriptor open_tun_device() {
-  constexpr const char* path = "/dev/net/tun";
-  const int fd = open(path, O_RDWR | O_NONBLOCK | O_CLOEXEC);
-  if (fd >= 0) return Descriptor(fd);
-  const SystemError error(fmt::format("open {}", path));
-  switch (error.code()) {
-    case EACCES:
-    case EPERM:
-      throw MachineError(
-          fmt::format("{}\nIts mode must let this user read and write it, as distributions ship "
-                      "it: 'chmod 0666 {}' as root",
-                      error.what(), path));
-    case ENOENT:
-    case ENODEV:
-      throw MachineError(fmt::format(
-          "{}\nThe kernel needs the tun driver: 'modprobe tun'; in a container, '--device {}'",
-          error.what(), path));
-    default:
-      throw MachineError(error.what());
-  }
-}
-
-Descriptor create_tun(const std::string& name) {
-  Descriptor tun = open_tun_device();
-  ifreq request{};
-  if (name.size() >= sizeof(request.ifr_name))
-    throw std::invalid_argument(fmt::format("interface name {} is too long", name));
-  std::memcpy(request.ifr_name, name.c_str(), name.size() + 1);
-  request.ifr_flags = IFF_TUN | IFF_NO_PI;
-  check(ioctl(tun.get(), TUNSETIFF, &request), fmt::format("create TUN interface {}", name));
-  // Closing a TUN that is not persistent unregisters it at once, which takes 37-170 ms of RCU grace
-  // periods; a persistent one goes with its namespace, in the kernel's own time.
-  check(ioctl(tun.get(), TUNSETPERSIST, 1), fmt::format("keep TUN interface {}", name));
-  return tun;
 }
 
 /// Lets through what arrives on the loopback device. SO_BINDTODEVICE would not do: it asks for the

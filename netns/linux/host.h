@@ -29,7 +29,7 @@ class Host {
 
   /// For setns(2): a thread or child that enters it is on this host.
   [[nodiscard]] int network() const { return network_.get(); }
-  /// Non-blocking; a read or write is one packet.
+  /// Non-blocking; see tun.h.
   [[nodiscard]] int tun() const { return tun_.get(); }
   /// A raw socket on the host's own loopback device if it was asked for, else -1: the UDP that
   /// programs on one host send to each other, such as relay to relay inside a TURN server, never

@@ -9,6 +9,7 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 
@@ -26,13 +27,18 @@ constexpr size_t largest_packet = 65536;
 Pump::Pump(Fabric fabric, std::vector<Wire> wires)
     : fabric_(std::move(fabric)),
       wires_(std::move(wires)),
-      stop_event_(check(eventfd(0, EFD_CLOEXEC), "create an eventfd")),
+      wake_event_(check(eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK), "create an eventfd")),
       thread_(start_thread([this] {
+        std::exception_ptr failure;
         try {
           run();
         } catch (...) {
-          failure_ = std::current_exception();
+          failure = std::current_exception();
         }
+        const std::lock_guard lock(mutex_);
+        failure_ = failure;
+        ended_ = true;
+        errands_.clear();  // who waits for them is told
       })) {}
 
 Pump::~Pump() {
@@ -47,8 +53,44 @@ Recording Pump::stop() {
 
 void Pump::join() {
   if (!thread_.joinable()) return;
-  eventfd_write(stop_event_.get(), 1);
+  {
+    const std::lock_guard lock(mutex_);
+    stopping_ = true;
+  }
+  eventfd_write(wake_event_.get(), 1);
   thread_.join();
+}
+
+void Pump::with_fabric(const std::function<void(Fabric&, Instant)>& work) {
+  Errand errand([&] { work(fabric_, fabric_now()); });
+  auto done = errand.get_future();
+  {
+    const std::lock_guard lock(mutex_);
+    if (!ended_) errands_.push_back(std::move(errand));
+  }
+  eventfd_write(wake_event_.get(), 1);
+  done.wait();
+  const std::lock_guard lock(mutex_);
+  if (failure_) std::rethrow_exception(failure_);
+  done.get();
+}
+
+void Pump::advance_clock(Duration by) {
+  with_fabric([&](Fabric&, Instant) { ahead_ += by; });
+}
+
+bool Pump::do_errands() {
+  eventfd_t count = 0;
+  eventfd_read(wake_event_.get(), &count);
+  std::vector<Errand> errands;
+  bool stopping = false;
+  {
+    const std::lock_guard lock(mutex_);
+    errands.swap(errands_);
+    stopping = stopping_;
+  }
+  for (auto& errand : errands) errand();
+  return !stopping;
 }
 
 void Pump::run() {
@@ -57,46 +99,70 @@ void Pump::run() {
   // Programs on the hosts must not keep the network waiting. Root may ask for that; for others it
   // is as it is.
   setpriority(PRIO_PROCESS, static_cast<id_t>(gettid()), forwarding_priority);
-  std::vector<pollfd> watched{{stop_event_.get(), POLLIN, 0}};
+  std::vector<pollfd> watched{{wake_event_.get(), POLLIN, 0}};
   for (const Wire& wire : wires_) {
     watched.push_back({wire.tun, POLLIN, 0});
     watched.push_back({wire.loopback, POLLIN, 0});  // poll skips negative descriptors
   }
   while (true) {
-    if (poll(watched.data(), watched.size(), -1) < 0 && errno != EINTR)
-      throw SystemError("wait for packets");
+    wait_for_work(watched);
+    fabric_.advance(fabric_now(), arrived_);
+    deliver();
     for (size_t i = 0; i < wires_.size(); ++i) {
       if (watched[1 + 2 * i].revents != 0) drain(wires_[i]);
       if (watched[2 + 2 * i].revents != 0) drain_loopback(wires_[i]);
     }
     // Only now: what hosts had sent when they were told to stop belongs to the record.
-    if (watched[0].revents != 0) return;
+    if (watched[0].revents != 0 && !do_errands()) return;
   }
+}
+
+void Pump::wait_for_work(std::vector<pollfd>& watched) const {
+  const auto departure = fabric_.next_departure();
+  timespec patience{};
+  if (departure) {
+    const auto wait = std::max(Duration{}, *departure - fabric_now());
+    patience = {.tv_sec = wait / std::chrono::seconds(1),
+                .tv_nsec = (wait % std::chrono::seconds(1)).count()};
+  }
+  if (ppoll(watched.data(), watched.size(), departure ? &patience : nullptr, nullptr) < 0 &&
+      errno != EINTR)
+    throw SystemError("wait for packets");
 }
 
 void Pump::drain(const Wire& wire) {
   std::array<std::uint8_t, largest_packet> read_buffer;  // NOLINT: filled by read
   for (int i = 0; i < burst; ++i) {
-    const ssize_t length = read(wire.tun, read_buffer.data(), read_buffer.size());
-    if (length <= 0) return;  // drained; a device that is gone has nothing more to say
-    buffer_.assign(read_buffer.begin(), read_buffer.begin() + length);
-    auto packet = Packet::parse(std::move(buffer_));
-    buffer_ = {};
+    const auto length = read_packet(wire.tun, read_buffer);
+    if (!length) break;  // drained; a device that is gone has nothing more to say
+    auto buffer = spare_buffer();
+    buffer.assign(read_buffer.begin(), read_buffer.begin() + static_cast<ssize_t>(*length));
+    auto packet = Packet::parse(std::move(buffer));
     if (!packet) continue;  // IPv6 chatter: nothing that could be routed here
-    fabric_.send(wire.host, std::move(*packet), now(), arrived_);
-    deliver();
+    fabric_.send(wire.host, std::move(*packet), fabric_now(), arrived_);
   }
+  deliver();
 }
 
 void Pump::deliver() {
-  for (Delivery& delivery : arrived_) {
-    const auto bytes = delivery.packet.bytes();
-    // A full device drops, as a real interface would.
-    [[maybe_unused]] const ssize_t written =
-        write(wires_[static_cast<size_t>(delivery.host)].tun, bytes.data(), bytes.size());
-    buffer_ = std::move(delivery.packet).release();
+  for (size_t i = 0; i < arrived_.size();) {
+    const HostId host = arrived_[i].host;
+    segments_.clear();
+    while (i < arrived_.size() && arrived_[i].host == host && segments_.join(arrived_[i].packet))
+      ++i;
+    writer_.write(wires_[static_cast<size_t>(host)].tun, segments_);
+  }
+  for (auto& delivery : arrived_) {
+    if (spare_.size() < burst) spare_.push_back(std::move(delivery.packet).release());
   }
   arrived_.clear();
+}
+
+std::vector<std::uint8_t> Pump::spare_buffer() {
+  if (spare_.empty()) return {};
+  auto buffer = std::move(spare_.back());
+  spare_.pop_back();
+  return buffer;
 }
 
 void Pump::drain_loopback(const Wire& wire) {
@@ -105,7 +171,7 @@ void Pump::drain_loopback(const Wire& wire) {
     const ssize_t length = read(wire.loopback, read_buffer.data(), read_buffer.size());
     if (length <= 0) return;
     fabric_.overhear(wire.loopback_hop, std::span(read_buffer).first(static_cast<size_t>(length)),
-                     now());
+                     fabric_now());
   }
 }
 

@@ -118,6 +118,7 @@ AgentCommand read_command(const JsonReader& reader) {
   const JsonObject members = reader.open_object();
   const auto type = members.require("type");
   std::vector<std::string> names;
+  names.reserve(command_types.size());
   for (const CommandType& known : command_types) names.emplace_back(known.name);
   const auto name = type ? type->word("command", names) : std::nullopt;
   for (const CommandType& known : command_types) {
@@ -131,14 +132,15 @@ AgentCommand read_command(const JsonReader& reader) {
 AgentCommand parse_agent_command(std::string_view line) {
   JsonFaults faults;
   const auto json = parse_json(line, faults);
-  const AgentCommand command =
+  AgentCommand command =
       json ? read_command(JsonReader(*json, faults)) : AgentCommand{QuitCommand{}};
   if (faults.empty()) return command;
 
   std::string message = "a command was not understood:";
-  for (const JsonFault& fault : faults.list())
+  for (const JsonFault& fault : faults.list()) {
     message +=
         fmt::format(" {}{}{};", fault.pointer, fault.pointer.empty() ? "" : ": ", fault.message);
+  }
   message.pop_back();
   throw CommandError(message);
 }

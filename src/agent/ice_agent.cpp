@@ -8,7 +8,6 @@
 #include <nice/nice-version.h>
 
 #include <algorithm>
-#include <optional>
 #include <vector>
 
 namespace icelab {
@@ -45,21 +44,11 @@ Json name_candidate(const Candidate& candidate) {
   return name_candidate(to_string(candidate.type), candidate.transport, candidate.endpoint);
 }
 
-/// Where a local candidate's checks leave from, by which `pairs` knows it; nothing for a candidate
-/// that is its own base, as a relayed one is (RFC 8445 section 5.1.1.2).
-std::optional<Endpoint> base_of(const Candidate& local) {
-  const bool reflexive =
-      local.type == CandidateType::server_reflexive || local.type == CandidateType::peer_reflexive;
-  if (!reflexive) return std::nullopt;
-  // An active TCP candidate has a port of its own for each connection, and as a base has none.
-  if (local.transport == CandidateTransport::tcp_active)
-    return with_discard_port({local.related.value_or(local.endpoint).address, 0});
-  return local.related;
-}
-
+/// With its base, by which `pairs` knows it.
 Json name_local_candidate(const Candidate& candidate) {
   Json name = name_candidate(candidate);
-  if (const auto base = base_of(candidate)) name["base"] = base->to_string();
+  const Endpoint base = base_of(candidate);
+  if (base != candidate.endpoint) name["base"] = base.to_string();
   return name;
 }
 
@@ -180,9 +169,10 @@ void IceAgent::State::set_servers(const ConfigureCommand& configuration) const {
     const bool taken = nice_agent_set_relay_info(agent.get(), stream, component, address.c_str(),
                                                  server.address.port, server.username.c_str(),
                                                  server.password.c_str(), relay_type) != FALSE;
-    if (!taken)
+    if (!taken) {
       throw CommandError(
           fmt::format("configure: libnice refuses the TURN server {}", server.address.to_string()));
+    }
   }
 }
 
@@ -246,10 +236,11 @@ void IceAgent::State::hand_over(const Candidate& candidate) const {
   const NiceCandidatePointer nice_candidate = to_nice_candidate(candidate);
   GSList list{.data = nice_candidate.get(), .next = nullptr};
   const int taken = nice_agent_set_remote_candidates(agent.get(), stream, component, &list);
-  if (taken != 1)
+  if (taken != 1) {
     emit(Json::object({{"type", "log"},
                        {"level", "info"},
                        {"message", "libnice has no use for " + candidate.to_sdp()}}));
+  }
 }
 
 Json IceAgent::State::pairs() const {
@@ -275,10 +266,11 @@ IceAgent::IceAgent(const ConfigureCommand& configuration, Emit emit)
 IceAgent::~IceAgent() = default;
 
 void IceAgent::gather() {
-  if (nice_agent_gather_candidates(state_->agent.get(), state_->stream) == FALSE)
+  if (nice_agent_gather_candidates(state_->agent.get(), state_->stream) == FALSE) {
     throw CommandError(
         "gather: libnice finds no address to gather on; give the host an interface "
         "that is up and is not loopback");
+  }
 }
 
 void IceAgent::set_remote_credentials(const std::string& ufrag, const std::string& pwd) {

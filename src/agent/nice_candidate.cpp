@@ -87,7 +87,7 @@ Endpoint to_endpoint(const NiceAddress& address) {
 }
 
 Endpoint with_discard_port(Endpoint endpoint) {
-  if (endpoint.port == 0) endpoint.port = 9;
+  if (endpoint.port == 0) endpoint.port = discard_port;
   return endpoint;
 }
 

@@ -14,6 +14,9 @@ inline Instant now() {
   return Clock::now();
 }
 
+inline Duration duration_of(double seconds) {
+  return std::chrono::duration_cast<Duration>(std::chrono::duration<double>(seconds));
+}
 inline double seconds(Duration duration) {
   return std::chrono::duration<double>(duration).count();
 }

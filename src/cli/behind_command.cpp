@@ -1,6 +1,6 @@
 #include "harness/lab/coturn.h"
 #include "harness/lab/lab.h"
-#include "harness/scenario/scenario.h"
+#include "harness/scenario/behind.h"
 #include "netns/linux/containment.h"
 #include "netns/linux/process.h"
 #include "src/base/error.h"
@@ -12,6 +12,7 @@
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
 
+#include <cerrno>
 #include <csignal>
 #include <iostream>
 
@@ -20,7 +21,8 @@ namespace {
 
 constexpr const char* host = "host";
 constexpr const char* relay = "relay";
-// As env(1), nice(1) and timeout(1) say it.
+// As shells say it (POSIX, Shell Command Language, section 2.8.2), and env(1) and timeout(1).
+constexpr int exit_not_executable = 126;
 constexpr int exit_not_found = 127;
 
 constexpr const char* footer =
@@ -31,8 +33,14 @@ constexpr const char* footer =
     "  ICELAB_STUN           the STUN server, ADDRESS:PORT; it has two addresses (RFC 5780)\n"
     "  ICELAB_TURN           the TURN server, ADDRESS:PORT, over UDP and TCP\n"
     "  ICELAB_TURN_USER, ICELAB_TURN_PASSWORD\n"
-    "The exit status is the program's, or 127 if it is not found; icelab's own are 2 and 3.\n"
+    "The exit status is the program's, 127 if it is not found, or 126 if it is not executable;\n"
+    "icelab's own are 2 and 3.\n"
     "Example: icelab behind symmetric -- turnutils_natdiscovery -m -f 203.0.113.10";
+
+/// The kernel does not take the file for a program, or does not find its interpreter.
+bool is_no_program(const SystemError& error) {
+  return error.code() == ENOENT || error.code() == ENOEXEC || error.code() == EACCES;
+}
 
 /// Starts the program once the servers answer, and ends when it does.
 class Session {
@@ -57,19 +65,30 @@ class Session {
     // Ctrl-C and Ctrl-\ are the program's from now on: it shares the terminal.
     static_cast<void>(std::signal(SIGINT, SIG_IGN));
     static_cast<void>(std::signal(SIGQUIT, SIG_IGN));
-    const std::string server = Endpoint{lab_.place(relay).addresses[0], turn_port}.to_string();
-    child_.emplace(
-        ProgramSpec{.arguments = program_,
-                    .environment = {{"ICELAB_STUN", server},
-                                    {"ICELAB_TURN", server},
-                                    {"ICELAB_TURN_USER", std::string(turn_user)},
-                                    {"ICELAB_TURN_PASSWORD", std::string(turn_password)}},
-                    .network = lab_.host(host).network(),
-                    .own_session = false});
+    try {
+      child_.emplace(program_spec());
+    } catch (const SystemError& error) {
+      if (!is_no_program(error)) throw;
+      std::cerr << fmt::format("icelab: {}\n", error.what());
+      status_.code = error.code() == ENOENT ? exit_not_found : exit_not_executable;
+      loop_.quit();
+      return;
+    }
     ended_ = loop_.on_readable(child_->pidfd(), [this] {
       status_ = child_->wait();
       loop_.quit();
     });
+  }
+
+  [[nodiscard]] ProgramSpec program_spec() const {
+    const std::string server = Endpoint{lab_.place(relay).addresses[0], turn_port}.to_string();
+    return {.arguments = program_,
+            .environment = {{"ICELAB_STUN", server},
+                            {"ICELAB_TURN", server},
+                            {"ICELAB_TURN_USER", std::string(turn_user)},
+                            {"ICELAB_TURN_PASSWORD", std::string(turn_password)}},
+            .network = lab_.host(host).network(),
+            .own_session = false};
   }
 
   void pass_on(int signal) {
@@ -93,14 +112,18 @@ class Session {
   ExitStatus status_{.code = exit_unexpected, .signal = 0};
 };
 
+/// Says why it is no program, and the exit status for it.
+int refuse(const std::string& command) {
+  const bool is_there = is_file_of_command(command);
+  std::cerr << fmt::format("icelab: {}: {}\n", command, is_there ? "not executable" : "not found");
+  return is_there ? exit_not_executable : exit_not_found;
+}
+
 int behind(const std::vector<std::string>& words, const std::vector<std::string>& program) {
   if (program.empty())
     throw UsageError("behind: no program to run: icelab behind NAT... -- PROGRAM [ARGUMENT...]");
   const auto boxes = parse_behind(words, host);
-  if (!find_program(program[0])) {
-    std::cerr << fmt::format("icelab: {}: not found, or not executable\n", program[0]);
-    return exit_not_found;
-  }
+  if (!find_program(program[0])) return refuse(program[0]);
   Coturn::require_installed();
   static_cast<void>(affordable_labs());
   contain_process();

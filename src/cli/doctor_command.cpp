@@ -17,8 +17,10 @@ namespace {
 /// One line of the doctor's findings, and below it what to do if something is amiss.
 class Findings {
  public:
-  void fine(const std::string& what, const std::string& detail) { say("ok", what, detail); }
-  void optional_missing(const std::string& what, const std::string& remedy) {
+  explicit Findings(std::ostream& out) : out_(out) {}
+
+  void fine(const std::string& what, const std::string& detail) const { say("ok", what, detail); }
+  void optional_missing(const std::string& what, const std::string& remedy) const {
     say("--", what, remedy);
   }
   void missing(const std::string& what, const std::string& remedy) {
@@ -28,11 +30,13 @@ class Findings {
   [[nodiscard]] bool all_fine() const { return all_fine_; }
 
  private:
-  static void say(std::string_view mark, const std::string& what, std::string detail) {
+  void say(std::string_view mark, const std::string& what, std::string detail) const {
     for (size_t at = 0; (at = detail.find('\n', at)) != std::string::npos; at += 22)
       detail.replace(at, 1, "\n" + std::string(21, ' '));
-    std::cout << fmt::format("{}  {:<16} {}\n", mark, what, detail);
+    out_ << fmt::format("{}  {:<16} {}\n", mark, what, detail);
   }
+
+  std::ostream& out_;
   bool all_fine_ = true;
 };
 
@@ -70,7 +74,7 @@ void examine_program(Findings& findings, const std::string& what, const std::str
 }
 
 int examine() {
-  Findings findings;
+  Findings findings(std::cout);
   examine_namespaces(findings);
   examine_program(findings, "coturn", "turnserver", "apt-get install coturn", "");
   examine_program(findings, "libnice", own_program("icelab-agent"), "./dev build", "");

@@ -13,9 +13,11 @@ namespace {
 
 std::string describe(const PeerSpec& peer) {
   std::string text = peer.name;
-  for (const auto& box : peer.behind)
-    text += fmt::format(" > {} ({}/{})", box.name, to_string(box.nat.mapping),
-                        to_string(box.nat.filtering));
+  for (const auto& box : peer.behind) {
+    text += " > " + box.name;
+    if (const auto* nat = std::get_if<NatBehavior>(&box.behavior))
+      text += fmt::format(" ({}/{})", to_string(nat->mapping), to_string(nat->filtering));
+  }
   return text;
 }
 

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "harness/scenario/scenario.h"
+#include "harness/scenario/plan.h"
 
 #include <memory>
 #include <optional>

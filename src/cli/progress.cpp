@@ -28,12 +28,12 @@ void Progress::ended(const RunReport& run) {
   }
 }
 
-void Progress::draw(const std::string& line) {
+void Progress::draw(const std::string& line) const {
   // One column short of the edge, so that no terminal wraps it.
   std::cerr << "\r\033[K" << line.substr(0, width_ - 1) << std::flush;
 }
 
-void Progress::finish() {
+void Progress::finish() const {
   if (live_) std::cerr << "\r\033[K" << std::flush;
 }
 

@@ -14,10 +14,10 @@ class Progress {
   explicit Progress(size_t runs);
   void ended(const RunReport& run);
   /// Takes the live line away.
-  void finish();
+  void finish() const;
 
  private:
-  void draw(const std::string& line);
+  void draw(const std::string& line) const;
 
   size_t runs_;
   size_t ended_ = 0;

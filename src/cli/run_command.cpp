@@ -60,6 +60,7 @@ class Invocation {
  public:
   Invocation(std::vector<RunPlan> plans, const RunRequest& request)
       : out_(request.out),
+        seed_(request.plan->options.seed),
         started_(now()),
         reports_(plans.size()),
         progress_(plans.size()),
@@ -114,6 +115,7 @@ class Invocation {
 
   Report collect() {
     Report report{.version = ICELAB_VERSION,
+                  .seed = seed_,
                   .environment = {},
                   .wall_seconds = seconds(now() - started_),
                   .interrupted = interrupted_,
@@ -126,6 +128,7 @@ class Invocation {
   }
 
   std::string out_;
+  unsigned seed_;
   Instant started_;
   EventLoop loop_;
   // Kept to the last: a second signal, or a second copy of one sent to a whole group, must not

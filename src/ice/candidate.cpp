@@ -179,6 +179,15 @@ std::string Candidate::to_sdp() const {
   return sdp;
 }
 
+Endpoint base_of(const Candidate& candidate) {
+  const bool reflexive = candidate.type == CandidateType::server_reflexive ||
+                         candidate.type == CandidateType::peer_reflexive;
+  if (!reflexive) return candidate.endpoint;
+  Endpoint base = candidate.related.value_or(candidate.endpoint);
+  if (candidate.transport == CandidateTransport::tcp_active) base.port = discard_port;
+  return base;
+}
+
 std::uint64_t pair_priority(std::uint32_t controlling, std::uint32_t controlled) {
   const std::uint64_t least = std::min(controlling, controlled);
   const std::uint64_t most = std::max(controlling, controlled);

@@ -15,6 +15,10 @@ enum class CandidateType { host, server_reflexive, peer_reflexive, relayed };
 /// UDP, or one of the TCP types of RFC 6544 section 4.5.
 enum class CandidateTransport { udp, tcp_active, tcp_passive, tcp_simultaneous_open };
 
+/// What stands for a port where there is none, as an active TCP candidate has it (RFC 6544 section
+/// 4.5).
+inline constexpr std::uint16_t discard_port = 9;
+
 /// The words of a candidate's SDP line: "host", "srflx", "prflx", "relay".
 std::string_view to_string(CandidateType type);
 /// "udp", "tcp-active", "tcp-passive", "tcp-so".
@@ -38,6 +42,11 @@ struct Candidate {
 
   bool operator==(const Candidate&) const = default;
 };
+
+/// Where a candidate's checks leave from (RFC 8445 section 4, "base"): a host or relayed candidate
+/// is its own. An active TCP candidate has a port of its own for each connection, and as a base
+/// none.
+Endpoint base_of(const Candidate& candidate);
 
 /// RFC 8445 section 6.1.2.3: the priority of a pair, from the controlling (G) and controlled (D)
 /// side's.

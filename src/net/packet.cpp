@@ -1,5 +1,6 @@
 #include "src/net/packet.h"
 
+#include "src/net/byte_order.h"
 #include "src/net/checksum.h"
 
 namespace icelab {
@@ -31,21 +32,6 @@ constexpr std::uint16_t more_fragments = 0x2000;
 
 constexpr std::uint8_t icmp_echo_reply = 0;
 constexpr std::uint8_t icmp_echo_request = 8;
-
-std::uint16_t load16(const std::uint8_t* at) {
-  return static_cast<std::uint16_t>((at[0] << 8U) | at[1]);
-}
-std::uint32_t load32(const std::uint8_t* at) {
-  return (static_cast<std::uint32_t>(load16(at)) << 16) | load16(at + 2);
-}
-void store16(std::uint8_t* at, std::uint16_t value) {
-  at[0] = static_cast<std::uint8_t>(value >> 8);
-  at[1] = static_cast<std::uint8_t>(value);
-}
-void store32(std::uint8_t* at, std::uint32_t value) {
-  store16(at, static_cast<std::uint16_t>(value >> 16));
-  store16(at + 2, static_cast<std::uint16_t>(value));
-}
 
 Protocol protocol_of(std::uint8_t number) {
   switch (number) {
@@ -281,6 +267,14 @@ bool Packet::decrement_ttl() {
   store16(&bytes_[ip_checksum],
           checksum_update(load16(&bytes_[ip_checksum]), from, load16(&bytes_[ip_ttl])));
   return true;
+}
+
+void Packet::invert_bit(std::uint64_t number) {
+  const auto content = payload();
+  if (content.empty()) return;
+  const std::uint64_t bit = number % (content.size() * 8);
+  const auto at = static_cast<size_t>(content.data() - bytes_.data()) + bit / 8;
+  bytes_[at] ^= static_cast<std::uint8_t>(1U << (bit % 8));
 }
 
 Packet::TcpHeader Packet::tcp() const {

@@ -47,6 +47,9 @@ class Packet {
   void set_destination(const Endpoint& endpoint);
   /// Takes one from the time to live; false if none is left and the packet must be dropped.
   bool decrement_ttl();
+  /// Corrupts it: inverts one bit of its payload, the `number`th, counted round; no checksum
+  /// follows. A packet without payload stays as it is.
+  void invert_bit(std::uint64_t number);
 
   struct TcpHeader {
     std::uint32_t sequence;

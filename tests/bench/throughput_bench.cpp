@@ -140,11 +140,11 @@ double packets_per_second(int sender_network, int receiver_network, const char* 
 }
 
 double through_fabric() {
-  const Lab lab(
-      {{.name = "alice",
-        .agent = {},
-        .behind = {{"alice.nat", {.filtering = Dependence::address_and_port_dependent}}}}},
-      {{.name = "server", .kind = "none"}}, 1, 0);
+  const Lab lab({{.name = "alice",
+                  .agent = {},
+                  .behind = {{.name = "alice.nat",
+                              .behavior = find_nat_profile("port-restricted-cone")->behavior}}}},
+                {{.name = "server", .kind = "none"}}, 1, 0);
   return packets_per_second(lab.host("alice").network(), lab.host("server").network(),
                             "203.0.113.10");
 }

@@ -1,6 +1,6 @@
 // Any text as a scenario: it has either faults or runs, and every fault can be printed on a line.
 
-#include "harness/scenario/scenario.h"
+#include "harness/scenario/plan.h"
 
 #include <cstdint>
 #include <cstdlib>

@@ -1,10 +1,13 @@
 #include "src/base/path.h"
 #include "tests/lab/program.h"
+#include "tests/support/temporary_folder.h"
 
 #include <fmt/format.h>
 #include <gmock/gmock.h>
 
 #include <csignal>
+#include <filesystem>
+#include <fstream>
 #include <memory>
 #include <sstream>
 
@@ -57,7 +60,29 @@ TEST_F(Behind, PutsTheProgramOnAHostOfItsOwn) {
 TEST_F(Behind, SaysThatAProgramIsNotFound) {
   const Outcome outcome = run(behind({"symmetric"}, {"no-such-program"}));
   EXPECT_EQ(outcome.status, 127);
-  EXPECT_EQ(outcome.err, "icelab: no-such-program: not found, or not executable\n");
+  EXPECT_EQ(outcome.err, "icelab: no-such-program: not found\n");
+  EXPECT_EQ(run(behind({"symmetric"}, {"/no/such/program"})).status, 127);
+}
+
+TEST_F(Behind, SaysThatAProgramIsNotExecutable) {
+  const TemporaryFolder folder;
+  const std::string file = folder.path() + "/notes";
+  std::ofstream(file) << "no program";
+  const Outcome outcome = run(behind({"symmetric"}, {file}));
+  EXPECT_EQ(outcome.status, 126);
+  EXPECT_EQ(outcome.err, "icelab: " + file + ": not executable\n");
+  EXPECT_EQ(run(behind({"symmetric"}, {folder.path()})).status, 126);
+  EXPECT_EQ(run(behind({"symmetric"}, {"notes"}), {{"PATH", folder.path()}}).status, 126);
+}
+
+TEST_F(Behind, SaysThatTheKernelDoesNotTakeAFileForAProgram) {
+  const TemporaryFolder folder;
+  const std::string file = folder.path() + "/noise";
+  std::ofstream(file) << "\x01\x02\x03";
+  std::filesystem::permissions(file, std::filesystem::perms::owner_all);
+  const Outcome outcome = run(behind({"symmetric"}, {file}));
+  EXPECT_EQ(outcome.status, 126);
+  EXPECT_EQ(outcome.err, "icelab: start " + file + ": Exec format error\n");
 }
 
 TEST_F(Behind, SaysThatANatIsNotKnownAndWhichItCouldHaveBeen) {

@@ -16,7 +16,7 @@ constexpr size_t evidence_limit = 1 << 20;
 constexpr std::uint16_t port = 4000;
 
 BoxSpec nat(const std::string& name, const std::string& profile = "port-restricted-cone") {
-  return {name, find_nat_profile(profile)->behavior};
+  return {.name = name, .behavior = find_nat_profile(profile)->behavior};
 }
 
 /// alice behind what a test asks for, and a server on the internet.

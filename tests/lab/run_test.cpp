@@ -171,6 +171,20 @@ TEST_F(IcelabRun, WritesAReportForMachinesAndEveryLogItNames) {
   }
 }
 
+TEST_F(IcelabRun, KeepsWhatAnAgentTellsForItsLog) {
+  ScenarioRun icelab(fmt::format(R"({{
+    "peers": {{ "alice": {{ "agent": {{ "command": ["{0}/tells-its-log"] }} }},
+               "bob": {{ "agent": {{ "command": ["{0}/gathers-nothing"] }} }} }},
+    "expect": [ {{ "connected": false }} ], "deadline_s": 0.5 }})",
+                                 ICELAB_TEST_AGENTS));
+  EXPECT_EQ(icelab.wait(), 0) << icelab.outcome().out;
+  const Json artifacts = icelab.only_run().at("artifacts");
+  const std::string file = artifacts.at("alice log");
+  EXPECT_EQ(read_file(icelab.out_folder() + "/" + file, 1 << 20),
+            "warning: no interface is up\ngood night\n");
+  EXPECT_FALSE(artifacts.contains("bob log"));
+}
+
 /// Four runs of a second each: agents without candidates never connect, which is as expected here.
 std::string four_slow_runs() {
   return fmt::format(R"({{
@@ -205,8 +219,9 @@ TEST_F(IcelabRun, MakesRunsAtTheSameTimeWithSeveralJobs) {
 
 TEST_F(IcelabRun, RepeatsRunsEachWithASeedOfItsOwn) {
   ScenarioRun icelab(scenario(R"("libnice")", "[]", "[]", R"({ "path": "direct" })"),
-                     {"--repeat", "3"});
+                     {"--repeat", "3", "--seed", "42"});
   EXPECT_EQ(icelab.wait(), 0) << icelab.outcome().out;
+  EXPECT_EQ(icelab.report().at("seed"), 42);
   std::vector<int> repeats;
   std::vector<unsigned> seeds;
   for (const Json& run : icelab.runs()) {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "harness/scenario/plan.h"
 #include "src/base/file.h"
 #include "tests/support/run_record_json.h"
 

@@ -2,6 +2,7 @@
 // writes the evidence beside it. usage: observer_recordings FOLDER [NAME...]
 
 #include "harness/run/runner.h"
+#include "harness/scenario/plan.h"
 #include "netns/linux/containment.h"
 #include "src/base/error.h"
 #include "tests/support/run_record_json.h"

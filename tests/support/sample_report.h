@@ -100,6 +100,7 @@ inline Report sample_report() {
                                          "port-restricted-cone", "symmetric"};
   Report report;
   report.version = "0.1.0";
+  report.seed = 4294967295;
   report.environment = {"6.18.0", true, {{"libnice", "0.1.21"}, {"coturn", "4.6.1"}}};
   report.wall_seconds = 9.08;
   double seconds = 0.20;

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "harness/scenario/scenario.h"
+#include "harness/scenario/plan.h"
 
 #include <fmt/format.h>
 #include <gtest/gtest.h>

@@ -22,8 +22,9 @@ Event read(std::string_view line) {
 }
 
 TEST(AgentEvent, ReadsHello) {
-  EXPECT_EQ(read<AgentHello>(R"({"type":"hello","agent":"libnice 0.1.21","protocol":1})").agent,
-            "libnice 0.1.21");
+  const auto hello = read<AgentHello>(R"({"type":"hello","agent":"libnice 0.1.21","protocol":1})");
+  EXPECT_EQ(hello.agent, "libnice 0.1.21");
+  EXPECT_EQ(hello.protocol, 1);
 }
 
 TEST(AgentEvent, ReadsCredentials) {
@@ -84,7 +85,10 @@ TEST(AgentEvent, ReadsAnEmptyTableOfPairs) {
 }
 
 TEST(AgentEvent, ReadsLogReceivedAndError) {
-  EXPECT_EQ(read<AgentLog>(R"({"type":"log","level":"info","message":"so"})").message, "so");
+  const auto log = read<AgentLog>(R"({"type":"log","level":"info","message":"so"})");
+  EXPECT_EQ(log.level, "info");
+  EXPECT_EQ(log.message, "so");
+  EXPECT_EQ(read<AgentLog>(R"({"type":"log","message":"so"})").level, "");
   EXPECT_EQ(read<AgentReceived>(R"({"type":"received","data":"hi"})").data, "hi");
   EXPECT_EQ(read<AgentRefusal>(R"({"type":"error","message":"no"})").message, "no");
 }
@@ -101,9 +105,11 @@ TEST(AgentEvent, CallsRubbishWhatIsNotJson) {
 TEST(AgentEvent, CallsRubbishWhatIsNoEvent) {
   for (const std::string_view line :
        {"1", "null", "[]", R"("hello")", "{}", R"({"type":7})", R"({"type":"hello"})",
-        R"({"type":"state","state":1})", R"({"type":"candidate","candidate":null})",
-        R"({"type":"pairs","pairs":7})", R"({"type":"pairs","pairs":{}})",
-        R"({"type":"pairs","pairs":[1]})",
+        R"({"type":"hello","agent":"mine 1.0"})",
+        R"({"type":"hello","agent":"mine 1.0","protocol":"1"})",
+        R"({"type":"log","level":1,"message":"so"})", R"({"type":"state","state":1})",
+        R"({"type":"candidate","candidate":null})", R"({"type":"pairs","pairs":7})",
+        R"({"type":"pairs","pairs":{}})", R"({"type":"pairs","pairs":[1]})",
         R"({"type":"pairs","pairs":[{"local":{},"remote":{},"state":"failed"}]})",
         R"({"type":"selected","local":1,"remote":2})",
         R"({"type":"selected","local":{"type":"host","transport":"udp","address":"a","base":1},
@@ -121,6 +127,35 @@ TEST(AgentEvent, ShowsOfALineNoMoreThanCanBeShown) {
   const std::string why = read<AgentRubbish>(line).why;
   EXPECT_THAT(why, HasSubstr("?[31m?x"));
   EXPECT_LT(why.size(), 120U);
+}
+
+std::string refusal_of_greeting(std::string_view line) {
+  const AgentEvent event = parse_agent_greeting(line);
+  const auto* rubbish = std::get_if<AgentRubbish>(&event);
+  return rubbish ? rubbish->why : "";
+}
+
+TEST(AgentGreeting, IsHelloOfTheProtocolThatIsSpoken) {
+  const AgentEvent event =
+      parse_agent_greeting(R"({"type":"hello","agent":"mine 1.0","protocol":1,"more":true})");
+  ASSERT_TRUE(std::holds_alternative<AgentHello>(event));
+  EXPECT_EQ(std::get<AgentHello>(event).agent, "mine 1.0");
+}
+
+TEST(AgentGreeting, OfAnotherProtocolIsRefused) {
+  for (const std::string protocol : {"0", "2", "-1"}) {
+    EXPECT_EQ(
+        refusal_of_greeting(R"({"type":"hello","agent":"mine 1.0","protocol":)" + protocol + "}"),
+        "its 'hello' is of protocol " + protocol + ", expected 1");
+  }
+}
+
+TEST(AgentGreeting, ThatIsSomethingElseIsToldBesideWhatWasExpected) {
+  for (const std::string line : {"", "Welcome!", R"({"type":"gathered"})", R"({"type":"mood"})",
+                                 R"({"type":"hello","agent":"mine 1.0"})"}) {
+    EXPECT_EQ(refusal_of_greeting(line),
+              "it began with '" + line + "', expected 'hello' with protocol 1");
+  }
 }
 
 }  // namespace

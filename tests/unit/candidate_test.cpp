@@ -118,6 +118,33 @@ INSTANTIATE_TEST_SUITE_P(
         "candidate:4 1 TCP 1684797951 203.0.113.2 5000 typ prflx raddr 10.0.1.2 rport 9 tcptype so",
         "candidate:5 1 UDP 16777215 2001:db8::1 50000 typ relay raddr 2001:db8::2 rport 41010"));
 
+Endpoint base_of_line(const std::string& line) {
+  return base_of(Candidate::parse(line).value());
+}
+
+TEST(Base, OfAHostOrRelayedCandidateIsItself) {
+  EXPECT_EQ(base_of_line("candidate:1 1 UDP 2130706431 10.0.1.2 41010 typ host"),
+            endpoint("10.0.1.2:41010"));
+  EXPECT_EQ(
+      base_of_line(
+          "candidate:5 1 UDP 16777215 203.0.113.10 50000 typ relay raddr 10.0.1.2 rport 41010"),
+      endpoint("203.0.113.10:50000"));
+}
+
+TEST(Base, OfAReflexiveCandidateIsTheAddressThatItIsRelatedTo) {
+  for (const std::string type : {"srflx", "prflx"}) {
+    const std::string line = "candidate:2 1 UDP 1694498815 192.0.2.3 45664 typ " + type;
+    EXPECT_EQ(base_of_line(line + " raddr 10.0.1.2 rport 8998"), endpoint("10.0.1.2:8998"));
+    EXPECT_EQ(base_of_line(line), endpoint("192.0.2.3:45664"));
+  }
+}
+
+TEST(Base, OfAnActiveTcpCandidateHasNoPort) {
+  EXPECT_EQ(base_of_line("candidate:4 1 TCP 1684797951 203.0.113.2 5000 typ prflx raddr 10.0.1.2 "
+                         "rport 41010 tcptype active"),
+            endpoint("10.0.1.2:9"));
+}
+
 TEST(PairPriority, FollowsRfc8445) {
   EXPECT_EQ(pair_priority(1, 2), (1ULL << 32) + 4);
   EXPECT_EQ(pair_priority(2, 1), (1ULL << 32) + 5);

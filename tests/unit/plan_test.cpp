@@ -1,6 +1,8 @@
 // Scenario files and folders, and the boxes of a command line.
 
-#include "harness/scenario/scenario.h"
+#include "harness/scenario/plan.h"
+
+#include "harness/scenario/behind.h"
 #include "src/base/error.h"
 #include "tests/support/scenario_text.h"
 #include "tests/support/temporary_folder.h"
@@ -100,9 +102,9 @@ TEST_F(BehindWords, AreNamesObjectsAndFiles) {
       parse_behind({"symmetric", R"({"nat": "full-cone"})", "none", "@" + file}, "host");
   ASSERT_THAT(boxes, SizeIs(3));
   EXPECT_EQ(boxes[0].name, "host.nat1");
-  EXPECT_EQ(boxes[1].nat, find_nat_profile("full-cone")->behavior);
+  EXPECT_EQ(std::get<NatBehavior>(boxes[1].behavior), find_nat_profile("full-cone")->behavior);
   EXPECT_EQ(boxes[2].name, "host.nat3");
-  EXPECT_EQ(boxes[2].nat.mapping, Dependence::address_dependent);
+  EXPECT_EQ(std::get<NatBehavior>(boxes[2].behavior).mapping, Dependence::address_dependent);
   EXPECT_THAT(parse_behind({"none"}, "host"), IsEmpty());
   EXPECT_EQ(parse_behind({"symmetric"}, "host").at(0).name, "host.nat");
 }

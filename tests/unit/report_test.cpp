@@ -130,6 +130,12 @@ TEST(JsonReport, ReadBackIsTheSame) {
   EXPECT_EQ(render_text(parse_report(text, "report.json"), wide), render_text(report, wide));
 }
 
+TEST(JsonReport, TellsTheSeedOfTheWholeBesideThatOfEachRun) {
+  const auto report = parse_report(render_json(only(sample_unexpected())), "report.json");
+  EXPECT_EQ(report.seed, 4294967295U);
+  EXPECT_EQ(report.runs.at(0).seed, 2166136261U);
+}
+
 TEST(JsonReport, ReplacesWhatIsNotUtf8) {
   auto run = sample_unexpected();
   run.reasons = {"\xff"};
@@ -155,6 +161,7 @@ TEST(JsonReport, ThatIsDamagedIsRefusedWithWhereAndWhy) {
   EXPECT_EQ(fault_after([](Json& json) { json["schema"] = "icelab-report/9"; }),
             "r.json: /schema: expected 'icelab-report/1', found 'icelab-report/9'");
   EXPECT_EQ(fault_after([](Json& json) { json.erase("runs"); }), "r.json: missing key 'runs'");
+  EXPECT_EQ(fault_after([](Json& json) { json.erase("seed"); }), "r.json: missing key 'seed'");
   EXPECT_EQ(fault_after([](Json& json) { json["runs"][0]["verdict"] = "good"; }),
             "r.json: /runs/0/verdict: unknown verdict 'good'");
   EXPECT_EQ(

@@ -1,7 +1,7 @@
 // What is wrong with a scenario is told in one clear message a fault, and the schema that editors
 // use agrees with the parser.
 
-#include "harness/scenario/scenario.h"
+#include "harness/scenario/plan.h"
 #include "src/base/file.h"
 #include "src/base/json_reader.h"
 #include "tests/support/json_schema.h"

@@ -1,5 +1,4 @@
-#include "harness/scenario/scenario.h"
-
+#include "harness/scenario/plan.h"
 #include "tests/support/scenario_text.h"
 
 #include <gmock/gmock.h>
@@ -55,7 +54,7 @@ TEST(Scenario, ParameterThatIsAWholeStringBecomesTheValueItself) {
   EXPECT_TRUE(runs[1].peers[0].agent.force_relay);
   EXPECT_THAT(runs[1].peers[1].agent.command, ElementsAre("a", "b"));
   EXPECT_EQ(runs[1].peers[1].agent.kind, "");
-  const auto& nat = runs[1].peers[0].behind.at(0).nat;
+  const auto& nat = std::get<NatBehavior>(runs[1].peers[0].behind.at(0).behavior);
   EXPECT_EQ(nat.mapping, Dependence::address_dependent);
   EXPECT_EQ(nat.filtering, NatBehavior().filtering);
   EXPECT_EQ(nat.mapping_lifetime, std::chrono::milliseconds(500));
@@ -86,8 +85,10 @@ TEST(Scenario, BoxesAreNamedAfterThePeerFromTheHostOutwards) {
   ASSERT_THAT(bob.behind, SizeIs(2));
   EXPECT_EQ(bob.behind[0].name, "bob.nat1");
   EXPECT_EQ(bob.behind[1].name, "bob.nat2");
-  EXPECT_EQ(bob.behind[1].nat.mapping, Dependence::address_and_port_dependent);
-  EXPECT_EQ(bob.behind[1].nat.filtering, Dependence::endpoint_independent);
+  EXPECT_EQ(std::get<NatBehavior>(bob.behind[1].behavior).mapping,
+            Dependence::address_and_port_dependent);
+  EXPECT_EQ(std::get<NatBehavior>(bob.behind[1].behavior).filtering,
+            Dependence::endpoint_independent);
 }
 
 TEST(Scenario, AgentSettingsAreRead) {

@@ -17,6 +17,18 @@
 #include <fstream>
 #include <set>
 
+namespace {
+
+int syncs = 0;
+
+}  // namespace
+
+/// In place of the C library's, to count how often the disk is waited for.
+extern "C" int fsync(int) {
+  ++syncs;
+  return 0;
+}
+
 namespace icelab {
 namespace {
 
@@ -52,6 +64,14 @@ TEST_F(ReportFiles, AreWrittenIntoAFolderThatIsMadeForThem) {
   write_report(sample_report(), path("new/out"));
   EXPECT_THAT(entries(path("new/out")), UnorderedElementsAre("report.json", "junit.xml"));
   EXPECT_EQ(parse_report(read_file(path("new/out/report.json"), 1 << 20), "").runs.size(), 26U);
+}
+
+TEST_F(ReportFiles, AloneWaitForTheDisk) {
+  syncs = 0;
+  write_file(path("alice.log"), "what a program had to say");
+  EXPECT_EQ(syncs, 0);
+  write_report(sample_report(), folder_.path());
+  EXPECT_EQ(syncs, 2);
 }
 
 TEST_F(ReportFiles, ReplaceThoseOfAnEarlierRun) {

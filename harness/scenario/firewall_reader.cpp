@@ -1,0 +1,80 @@
+#include "harness/scenario/firewall_reader.h"
+
+#include "harness/scenario/dependence_reader.h"
+
+namespace icelab {
+namespace {
+
+constexpr double longest_lifetime_s = 86400;
+constexpr int largest_port = 65535;
+
+std::vector<std::string> profile_names() {
+  std::vector<std::string> names;
+  for (const auto& profile : firewall_profiles()) names.push_back(profile.name);
+  return names;
+}
+
+void read_ports(const JsonObject& object, std::string_view key, AllowedPorts& allowed) {
+  const auto member = object.find(key);
+  if (!member) return;
+  if (!member->json().is_array()) {
+    const auto word = member->word("set of ports", std::vector<std::string>{"all", "none"});
+    if (word) allowed = {.all = *word == "all"};
+    return;
+  }
+  allowed = {.all = false};
+  for (const auto& element : member->elements()) {
+    if (const auto port = element.integer(1, largest_port))
+      allowed.some.push_back(static_cast<std::uint16_t>(*port));
+  }
+  if (member->json().empty()) member->add_fault("no ports; say \"none\"");
+}
+
+void read_incoming(const JsonObject& object, std::string_view key, Unsolicited& unsolicited) {
+  const auto member = object.find(key);
+  if (!member) return;
+  const auto word = member->word(key, std::vector<std::string>{"blocked", "allowed"});
+  if (word) unsolicited = *word == "allowed" ? Unsolicited::allowed : Unsolicited::blocked;
+}
+
+void read_refusal(const JsonObject& object, Refusal& refusal) {
+  const auto member = object.find("refusal");
+  if (!member) return;
+  const auto word = member->word("refusal", std::vector<std::string>{"dropped", "rejected"});
+  if (word) refusal = *word == "rejected" ? Refusal::rejected : Refusal::dropped;
+}
+
+FirewallBehavior read_behavior(const JsonReader& reader) {
+  const auto object =
+      reader.object({"profile", "outgoing_udp", "outgoing_tcp", "icmp", "incoming_udp",
+                     "incoming_tcp", "filtering", "refusal", "udp_lifetime_s"});
+  FirewallBehavior firewall;
+  if (const auto base = object.find("profile")) {
+    if (const auto name = base->word("firewall", profile_names()))
+      firewall = find_firewall_profile(*name)->behavior;
+  }
+  read_ports(object, "outgoing_udp", firewall.udp);
+  read_ports(object, "outgoing_tcp", firewall.tcp);
+  firewall.icmp = object.boolean("icmp").value_or(firewall.icmp);
+  read_incoming(object, "incoming_udp", firewall.incoming_udp);
+  read_incoming(object, "incoming_tcp", firewall.incoming_tcp);
+  read_dependence(object, "filtering", firewall.filtering);
+  read_refusal(object, firewall.refusal);
+  if (const auto lifetime_s = object.number("udp_lifetime_s", 0, longest_lifetime_s))
+    firewall.udp_lifetime = duration_of(*lifetime_s);
+  return firewall;
+}
+
+}  // namespace
+
+std::optional<FirewallBehavior> read_firewall(const JsonReader& reader) {
+  if (reader.json().is_object()) return read_behavior(reader);
+  if (reader.json().is_string()) {
+    const auto name = reader.word("firewall", profile_names());
+    return name ? std::optional(find_firewall_profile(*name)->behavior) : std::nullopt;
+  }
+  reader.expected("a firewall's name or an object");
+  return std::nullopt;
+}
+
+}  // namespace icelab

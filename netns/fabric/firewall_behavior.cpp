@@ -1,0 +1,42 @@
+#include "netns/fabric/firewall_behavior.h"
+
+#include <algorithm>
+#include <array>
+
+namespace icelab {
+namespace {
+
+const AllowedPorts none{.all = false};
+
+const std::array<FirewallProfile, 4> profiles{{
+    {"stateful-firewall",
+     "everything goes out, only answers come in: IPv6 home routers (RFC 6092), hosted servers' "
+     "default",
+     {}},
+    {"udp-blocked",
+     "no UDP at all, TCP both ways: offices that know UDP only as a danger",
+     {.udp = none, .incoming_tcp = Unsolicited::allowed}},
+    {"udp-and-incoming-tcp-blocked",
+     "no UDP, and TCP from inside only: most corporate firewalls",
+     {.udp = none}},
+    {"web-only",
+     "TCP to ports 80 and 443 from inside and nothing else: banks, schools, hotels",
+     {.udp = none, .tcp = {.all = false, .some = {80, 443}}, .icmp = false}},
+}};
+
+}  // namespace
+
+bool AllowedPorts::allows(std::uint16_t port) const {
+  return all || std::ranges::find(some, port) != some.end();
+}
+
+std::span<const FirewallProfile> firewall_profiles() {
+  return profiles;
+}
+
+const FirewallProfile* find_firewall_profile(std::string_view name) {
+  const auto found = std::ranges::find(profiles, name, &FirewallProfile::name);
+  return found == profiles.end() ? nullptr : &*found;
+}
+
+}  // namespace icelab

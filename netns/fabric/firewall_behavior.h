@@ -1,0 +1,55 @@
+#pragma once
+
+#include "netns/fabric/nat_behavior.h"
+#include "src/base/clock.h"
+
+#include <cstdint>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace icelab {
+
+/// To which remote ports a protocol may leave: all, none or some.
+struct AllowedPorts {
+  bool all = true;
+  std::vector<std::uint16_t> some{};  // where not all
+
+  [[nodiscard]] bool allows(std::uint16_t port) const;
+  bool operator==(const AllowedPorts&) const = default;
+};
+
+/// What comes in unasked: nothing (as "simple security" of RFC 6092 has it) or everything.
+enum class Unsolicited { blocked, allowed };
+
+/// How what is not allowed is refused: without a word, or with a TCP reset or an ICMP error
+/// (RFC 6092 REC-39 leaves the choice for what goes out).
+enum class Refusal { dropped, rejected };
+
+/// A stateful firewall: what goes out is allowed by protocol and port, what comes in is allowed as
+/// an answer.
+struct FirewallBehavior {
+  AllowedPorts udp{}, tcp{};  // outbound
+  bool icmp = true;           // echo, both ways
+  Unsolicited incoming_udp = Unsolicited::blocked;
+  Unsolicited incoming_tcp = Unsolicited::blocked;
+  /// Who may answer a UDP packet: RFC 6092 REC-13 to 16.
+  Dependence filtering = Dependence::address_and_port_dependent;
+  Refusal refusal = Refusal::dropped;
+  Duration udp_lifetime = std::chrono::minutes(5);  // RFC 6092 REC-14: at least two minutes
+
+  bool operator==(const FirewallBehavior&) const = default;
+};
+
+/// A friendly name for a firewall.
+struct FirewallProfile {
+  std::string name;
+  std::string description;  // one line: where it is met
+  FirewallBehavior behavior;
+};
+
+std::span<const FirewallProfile> firewall_profiles();
+const FirewallProfile* find_firewall_profile(std::string_view name);
+
+}  // namespace icelab

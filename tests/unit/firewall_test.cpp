@@ -1,0 +1,169 @@
+#include "netns/fabric/firewall.h"
+
+#include "tests/support/packets.h"
+
+#include <gmock/gmock.h>
+
+namespace icelab {
+namespace {
+
+using std::chrono::minutes;
+using std::chrono::seconds;
+using testing::HasSubstr;
+
+const Endpoint host = "203.0.113.21:5000"_endpoint;
+const Endpoint server = "203.0.113.10:3478"_endpoint;
+const Endpoint web = "203.0.113.10:443"_endpoint;
+const IpAddress own = "192.0.2.1"_address;
+const Instant start{};
+
+class FirewallTest : public testing::Test {
+ protected:
+  FirewallTest() { stand({}); }
+  void stand(const FirewallBehavior& behavior) { firewall_.emplace(behavior, own); }
+
+  /// "" if the packet passes, else the rule that dropped it.
+  std::string pass(Packet packet, Direction direction, Instant now = start) {
+    Verdict verdict = firewall_->pass(packet, direction, now);
+    if (!std::holds_alternative<Drop>(verdict)) return "";
+    auto& drop = std::get<Drop>(verdict);
+    EXPECT_EQ(drop.reason, DropReason::blocked);
+    answer_ = std::move(drop.answer);
+    return drop.detail;
+  }
+  std::string out(const Packet& packet, Instant now = start) {
+    return pass(packet, Direction::outbound, now);
+  }
+  std::string in(const Packet& packet, Instant now = start) {
+    return pass(packet, Direction::inbound, now);
+  }
+  std::optional<Packet> answer_;
+
+ private:
+  std::optional<Firewall> firewall_;
+};
+
+Packet syn(const Endpoint& from, const Endpoint& to) {
+  return tcp_packet(from, to, {.syn = true});
+}
+Packet syn_ack(const Endpoint& from, const Endpoint& to) {
+  return tcp_packet(from, to, {.syn = true, .ack = true});
+}
+
+TEST_F(FirewallTest, LetsUdpOutAndItsAnswerIn) {
+  EXPECT_EQ(out(udp_packet(host, server)), "");
+  EXPECT_EQ(in(udp_packet(server, host)), "");
+}
+
+TEST_F(FirewallTest, LetsNoUdpInThatNobodyAskedFor) {
+  EXPECT_EQ(in(udp_packet(server, host)),
+            "udp from 203.0.113.10:3478 to 203.0.113.21:5000 was not asked for from inside");
+  EXPECT_EQ(out(udp_packet(host, server)), "");
+  EXPECT_NE(in(udp_packet(web, host)), "");
+}
+
+TEST_F(FirewallTest, LetsAnswersInFromWhomeverItsFilteringTakes) {
+  stand({.filtering = Dependence::address_dependent});
+  EXPECT_EQ(out(udp_packet(host, server)), "");
+  EXPECT_EQ(in(udp_packet(web, host)), "");
+  EXPECT_NE(in(udp_packet("203.0.113.11:3478"_endpoint, host)), "");
+  stand({.filtering = Dependence::endpoint_independent});
+  EXPECT_EQ(out(udp_packet(host, server)), "");
+  EXPECT_EQ(in(udp_packet("203.0.113.11:3478"_endpoint, host)), "");
+}
+
+TEST_F(FirewallTest, ForgetsAUdpConversationWhenItHasBeenSilentForItsLifetime) {
+  stand({.udp_lifetime = minutes(2)});
+  EXPECT_EQ(out(udp_packet(host, server)), "");
+  EXPECT_EQ(in(udp_packet(server, host), start + minutes(2) - seconds(1)), "");
+  EXPECT_EQ(in(udp_packet(server, host), start + minutes(3)), "");
+  EXPECT_NE(in(udp_packet(server, host), start + minutes(5)), "");
+}
+
+TEST_F(FirewallTest, BlocksUdpWhereItIsToldTo) {
+  stand({.udp = {.all = false}});
+  EXPECT_EQ(
+      out(udp_packet(host, server)),
+      "udp from 203.0.113.21:5000 to 203.0.113.10:3478: of the udp ports none is allowed out");
+  EXPECT_EQ(out(syn(host, server)), "");
+}
+
+TEST_F(FirewallTest, AllowsOnlyTheTcpPortsItIsToldTo) {
+  stand({.tcp = {.all = false, .some = {80, 443}}});
+  EXPECT_EQ(out(syn(host, web)), "");
+  EXPECT_EQ(out(syn(host, server)),
+            "tcp from 203.0.113.21:5000 to 203.0.113.10:3478: of the tcp ports only 80, 443 is "
+            "allowed out");
+}
+
+TEST_F(FirewallTest, CarriesATcpConnectionThatBeganInside) {
+  EXPECT_EQ(out(syn(host, web)), "");
+  EXPECT_EQ(in(syn_ack(web, host)), "");
+  EXPECT_EQ(out(tcp_packet(host, web, {.ack = true}, "GET")), "");
+  EXPECT_EQ(in(tcp_packet(web, host, {.ack = true}, "200"), start + minutes(60)), "");
+}
+
+TEST_F(FirewallTest, LetsNoTcpConnectionBeginOutsideUnlessToldTo) {
+  EXPECT_NE(in(syn(web, host)), "");
+  stand({.incoming_tcp = Unsolicited::allowed});
+  EXPECT_EQ(in(syn(web, host)), "");
+  EXPECT_EQ(out(syn_ack(host, web)), "");
+}
+
+TEST_F(FirewallTest, TakesASegmentOfNoConnectionForNothing) {
+  EXPECT_THAT(out(tcp_packet(host, web, {.ack = true})),
+              HasSubstr("belongs to no connection that was let through"));
+  EXPECT_THAT(in(syn_ack(web, host)), HasSubstr("belongs to no connection"));
+}
+
+TEST_F(FirewallTest, LetsAPingOutAndItsReplyInButNoPingIn) {
+  const auto ping = [](const IpAddress& from, const IpAddress& to, Echo type) {
+    return echo_packet(type, from, to, 77);
+  };
+  EXPECT_EQ(out(ping(host.address, server.address, Echo::request)), "");
+  EXPECT_EQ(in(ping(server.address, host.address, Echo::reply)), "");
+  EXPECT_NE(in(ping(web.address, host.address, Echo::request)), "");
+  stand({.icmp = false});
+  EXPECT_THAT(out(ping(host.address, server.address, Echo::request)),
+              HasSubstr("ICMP is not allowed out"));
+}
+
+TEST_F(FirewallTest, LetsAnIcmpErrorInThatIsAboutWhatWentOut) {
+  const Packet sent = udp_packet(host, server, "hello");
+  const auto error = [&](const Packet& about) {
+    return icmp_packet(icmp_unreachable, server.address, host.address, about.bytes());
+  };
+  EXPECT_NE(in(error(sent)), "");
+  EXPECT_EQ(out(sent), "");
+  EXPECT_EQ(in(error(sent)), "");
+  EXPECT_NE(in(error(udp_packet(host, web, "hello"))), "");
+}
+
+TEST_F(FirewallTest, RefusesWithoutAWordOrAloud) {
+  stand({.udp = {.all = false}, .tcp = {.all = false}});
+  EXPECT_NE(out(udp_packet(host, server)), "");
+  EXPECT_FALSE(answer_);
+  stand({.udp = {.all = false}, .tcp = {.all = false}, .refusal = Refusal::rejected});
+  EXPECT_NE(out(udp_packet(host, server)), "");
+  ASSERT_TRUE(answer_);
+  EXPECT_TRUE(answer_->is_icmp_error());
+  EXPECT_EQ(answer_->source().address, own);
+  EXPECT_EQ(answer_->destination().address, host.address);
+  EXPECT_NE(out(syn(host, web)), "");
+  ASSERT_TRUE(answer_);
+  EXPECT_TRUE(answer_->tcp().rst);
+  EXPECT_EQ(answer_->source(), web);
+}
+
+TEST_F(FirewallTest, RemembersNoMoreThanItHasRoomForAndMakesRoomByForgetting) {
+  const auto sender = [&](std::size_t number) {
+    return Endpoint{IpAddress::v4(0x0a000000U + static_cast<std::uint32_t>(number)), 5000};
+  };
+  for (std::size_t i = 0; i < Firewall::max_conversations; ++i)
+    ASSERT_EQ(out(udp_packet(sender(i), server)), "");
+  EXPECT_THAT(out(udp_packet(host, server)), HasSubstr("conversations are in use"));
+  EXPECT_EQ(out(udp_packet(host, server), start + minutes(6)), "");
+}
+
+}  // namespace
+}  // namespace icelab

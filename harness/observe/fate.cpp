@@ -17,9 +17,14 @@ bool is_server(const std::string& hop, const RunRecord& record) {
                              [&](const auto& server) { return server.name == host_of(hop); });
 }
 
-/// The hop where a packet was last seen that was not dropped; one overheard on a host stays there.
+/// The hop where a packet was last seen that was not dropped.
 const std::string& last_hop(const Trip& trip) {
   return trip.arrival ? trip.arrival->at : trip.from;
+}
+
+/// The run was over before the packet had arrived; one overheard on a host is there already.
+bool is_under_way(const Trip& trip, const RunRecord& record) {
+  return !trip.arrival && !trip.loss && !is_server(trip.from, record);
 }
 
 CauseReport dropped(const Trip::Loss& loss) {
@@ -27,9 +32,15 @@ CauseReport dropped(const Trip::Loss& loss) {
       .code = std::string(to_string(loss.drop.reason)), .at = loss.at, .detail = loss.drop.detail};
 }
 
-/// The host that has a packet now; nobody if it was dropped.
-std::string holder(const Trip& trip) {
-  return trip.loss ? "" : host_of(last_hop(trip));
+CauseReport cut_off(const std::string& what, const Trip& trip) {
+  return {.code = "no-response",
+          .at = host_of(trip.from),
+          .detail = fmt::format("the run ended while {} was on its way", what)};
+}
+
+/// The host that has a packet now; nobody if it was dropped or is under way.
+std::string holder(const Trip& trip, const RunRecord& record) {
+  return trip.loss || is_under_way(trip, record) ? "" : host_of(last_hop(trip));
 }
 
 /// The last legs of a check and of its answer: behind a TURN server each message goes on in another
@@ -40,10 +51,11 @@ struct Journey {
 };
 
 /// Each leg leaves from where the one before it arrived.
-Journey follow(const CheckTransaction& transaction, const Sightings& sightings) {
+Journey follow(const CheckTransaction& transaction, const Sightings& sightings,
+               const RunRecord& record) {
   const Sighting& sent = *transaction.requests.back();
   Journey journey{.request = &sent};
-  std::string at = holder(*sent.trip);
+  std::string at = holder(*sent.trip, record);
   for (const Sighting& leg : sightings.messages) {
     const StunMessage& message = leg.message;
     if (message.transaction != sent.message.transaction || leg.trip->sent < sent.trip->sent ||
@@ -56,12 +68,13 @@ Journey follow(const CheckTransaction& transaction, const Sightings& sightings) 
     } else {
       continue;  // the other agent's check, which has the same id
     }
-    at = holder(*leg.trip);
+    at = holder(*leg.trip, record);
   }
   return journey;
 }
 
-CauseReport fate_of_response(const Sighting& response, const Sighting& asked) {
+CauseReport fate_of_response(const Sighting& response, const Sighting& asked,
+                             const RunRecord& record) {
   const Trip& trip = *response.trip;
   if (trip.loss) {
     const auto cause = dropped(*trip.loss);
@@ -70,6 +83,7 @@ CauseReport fate_of_response(const Sighting& response, const Sighting& asked) {
             .detail = fmt::format("the check arrived, its answer did not ({}): {}", cause.code,
                                   cause.detail)};
   }
+  if (is_under_way(trip, record)) return cut_off("the answer", trip);
   const std::string& at = last_hop(trip);
   if (at != asked.trip->from) {
     return {.code = "response-dropped",
@@ -92,6 +106,7 @@ CauseReport fate_of_response(const Sighting& response, const Sighting& asked) {
 CauseReport fate_of_request(const Sighting& request, const RunRecord& record) {
   const Trip& trip = *request.trip;
   if (trip.loss) return dropped(*trip.loss);
+  if (is_under_way(trip, record)) return cut_off("the check", trip);
   const std::string& at = last_hop(trip);
   if (!is_server(at, record)) {
     return {.code = "no-response",
@@ -115,8 +130,9 @@ CauseReport fate_of_request(const Sighting& request, const RunRecord& record) {
                             packet.destination().to_string(), packet.source().address.to_string())};
 }
 
-CauseReport fate_of_connect(const Trip& syn) {
+CauseReport fate_of_connect(const Trip& syn, const RunRecord& record) {
   if (syn.loss) return dropped(*syn.loss);
+  if (is_under_way(syn, record)) return cut_off("the TCP connection request", syn);
   const std::string& at = last_hop(syn);
   return {.code = "no-response",
           .at = host_of(at),
@@ -128,9 +144,9 @@ CauseReport fate_of_connect(const Trip& syn) {
 
 CauseReport find_cause(const PairChecks& checks, const Sightings& sightings,
                        const RunRecord& record) {
-  if (checks.transactions.empty()) return fate_of_connect(*checks.connects.back());
+  if (checks.transactions.empty()) return fate_of_connect(*checks.connects.back(), record);
   const CheckTransaction& transaction = checks.transactions.back();
-  const Journey journey = follow(transaction, sightings);
+  const Journey journey = follow(transaction, sightings, record);
   if (transaction.answer && transaction.answer->error) {
     return {
         .code = "error-response",
@@ -138,7 +154,7 @@ CauseReport find_cause(const PairChecks& checks, const Sightings& sightings,
         .detail = fmt::format("the check was answered with error {}", *transaction.answer->error)};
   }
   if (journey.response == nullptr) return fate_of_request(*journey.request, record);
-  return fate_of_response(*journey.response, *transaction.requests.back());
+  return fate_of_response(*journey.response, *transaction.requests.back(), record);
 }
 
 }  // namespace icelab

@@ -28,7 +28,7 @@ struct Trip {
   std::optional<Loss> loss;
 };
 
-/// Follows every packet of a recording whose way it holds to the end; in order of sending.
+/// Follows every packet of a recording; in order of sending.
 std::vector<Trip> trace(const Recording& recording);
 
 }  // namespace icelab

@@ -19,10 +19,10 @@ enum class PacketId : std::uint64_t {};
 enum class Event : std::uint8_t {
   sent,       // it left a host's interface, or a box that had something to say
   forwarded,  // a box or the internet passed it on, perhaps rewritten
-  held,       // a box keeps it for now
   dropped,    // its way ended here
   delivered,  // it was handed to a host's interface
   overheard,  // a host's programs exchanged it among themselves, over loopback
+  held,       // a box keeps it for now
 };
 
 /// One line of the flight recorder. A packet keeps its PacketId from sent to delivered or dropped,

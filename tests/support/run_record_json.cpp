@@ -13,8 +13,8 @@
 namespace icelab {
 namespace {
 
-constexpr std::array<std::string_view, 5> event_words = {"sent", "forwarded", "dropped",
-                                                         "delivered", "overheard"};
+constexpr std::array<std::string_view, 6> event_words = {"sent",      "forwarded", "dropped",
+                                                         "delivered", "overheard", "held"};
 constexpr std::array drop_reasons = {
     DropReason::filtered,       DropReason::no_mapping,          DropReason::mapping_expired,
     DropReason::port_exhausted, DropReason::hairpin_unsupported, DropReason::blocked,

@@ -12,6 +12,11 @@ namespace icelab {
 
 // Scenarios for tests, and what becomes of them.
 
+/// How messages list the boxes that have a name.
+inline const std::string known_boxes =
+    "(known: none, full-cone, restricted-cone, port-restricted-cone, symmetric, "
+    "stateful-firewall, udp-blocked, udp-and-incoming-tcp-blocked, web-only)";
+
 /// A scenario whose peers are these, which expects nothing.
 inline std::string with_peers(const std::string& alice,
                               const std::string& bob = R"({"agent": "libnice"})") {

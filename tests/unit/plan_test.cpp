@@ -20,9 +20,6 @@ using testing::ElementsAre;
 using testing::IsEmpty;
 using testing::SizeIs;
 
-const std::string nats =
-    "(known: none, full-cone, restricted-cone, port-restricted-cone, symmetric)";
-
 class ScenarioFiles : public testing::Test {
  protected:
   std::string write(const std::string& name, const std::string& text) {
@@ -113,7 +110,7 @@ TEST_F(BehindWords, ThatAreNoNatAreToldByTheirPlaceInTheChain) {
   const auto file = write("bad.json", R"({"nat": {"mapping": 1}})");
   EXPECT_EQ(
       usage_error({"symmetric", "symetric", "@" + file, R"({"nat": })", "@" + path("none.json")}),
-      "NAT 2: unknown NAT 'symetric'; did you mean 'symmetric'? " + nats + "\n" + file +
+      "NAT 2: unknown box 'symetric'; did you mean 'symmetric'? " + known_boxes + "\n" + file +
           ": /nat/mapping: expected a string, found the number 1\n"
           "NAT 4: not JSON at line 1, column 9: syntax error while parsing value - unexpected '}'; "
           "expected '[', '{', or a literal\n" +

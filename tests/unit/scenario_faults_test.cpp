@@ -52,9 +52,6 @@ TEST_P(BadScenario, IsRefusedByTheSchemaWhereASchemaCan) {
   EXPECT_EQ(shipped_schema().accepts(*json), GetParam().schema == Schema::accepts);
 }
 
-const std::string nats =
-    "(known: none, full-cone, restricted-cone, port-restricted-cone, symmetric)";
-
 const std::vector<BadInput> bad_text = {
     {"Empty",
      "",
@@ -177,7 +174,8 @@ const std::vector<BadInput> bad_agents = {
       "'aggressive'? (known: regular, aggressive)"}},
     {"TurnTls",
      with_peers(R"({"agent": {"kind": "libnice", "turn": ["tls"]}})"),
-     {"x.json: /peers/alice/agent/turn/0: unknown TURN transport 'tls' (known: udp, tcp)"}},
+     {"x.json: /peers/alice/agent/turn/0: unknown TURN transport 'tls' (known: udp, tcp, "
+      "tcp-443)"}},
     {"TurnTwice",
      with_peers(R"({"agent": {"kind": "libnice", "turn": ["udp", "udp"]}})"),
      {"x.json: /peers/alice/agent/turn/1: 'udp' is there already"}},
@@ -217,19 +215,20 @@ const std::vector<BadInput> bad_agents = {
 const std::vector<BadInput> bad_boxes = {
     {"UnknownNat",
      with_peers(R"({"agent": "libnice", "behind": ["symetric"]})"),
-     {"x.json: /peers/alice/behind/0: unknown NAT 'symetric'; did you mean 'symmetric'? " + nats}},
+     {"x.json: /peers/alice/behind/0: unknown box 'symetric'; did you mean 'symmetric'? " +
+      known_boxes}},
     {"UnknownNatNearNone",
      with_peers(R"({"agent": "libnice", "behind": ["wall"]})"),
-     {"x.json: /peers/alice/behind/0: unknown NAT 'wall' " + nats}},
+     {"x.json: /peers/alice/behind/0: unknown box 'wall' " + known_boxes}},
     {"BehindText",
      with_peers(R"({"agent": "libnice", "behind": "symmetric"})"),
      {"x.json: /peers/alice/behind: expected an array, found the string 'symmetric'"}},
     {"BoxNull",
      with_peers(R"({"agent": "libnice", "behind": [null]})"),
-     {"x.json: /peers/alice/behind/0: expected a NAT's name or an object, found null"}},
+     {"x.json: /peers/alice/behind/0: expected a box's name or an object, found null"}},
     {"BoxEmpty",
      with_peers(R"({"agent": "libnice", "behind": [{}]})"),
-     {"x.json: /peers/alice/behind/0: missing key 'nat'"}},
+     {"x.json: /peers/alice/behind/0: a box is one of 'nat', 'firewall', 'link' and 'boxes'"}},
     {"NatArray",
      with_peers(R"({"agent": "libnice", "behind": [{"nat": []}]})"),
      {"x.json: /peers/alice/behind/0/nat: expected a NAT's name or an object, found an array"}},
@@ -300,7 +299,7 @@ const std::vector<BadInput> bad_matrices = {
     {"BadValueIsToldOnce",
      R"({"matrix": {"a": ["none", "symetric"], "b": ["none", "symmetric"]},
         "peers": {"alice": {"agent": "libnice", "behind": ["${a}", "${b}"]}, "bob": {"agent": "libnice", "behind": ["${a}"]}}, "expect": []})",
-     {"x.json: /matrix/a/1: unknown NAT 'symetric'; did you mean 'symmetric'? " + nats},
+     {"x.json: /matrix/a/1: unknown box 'symetric'; did you mean 'symmetric'? " + known_boxes},
      Schema::accepts},
     {"BadMemberOfValue",
      with(R"("matrix": {"a": [{"name": "slow", "nat": {"maping": 1}}]}, "expect": [])"),
@@ -383,7 +382,7 @@ TEST(ScenarioFaults, TooManyCellsAreToldTogetherWithWhatElseIsWrong) {
                   values, values));
   EXPECT_THAT(faults_in(plan_scenario_text(text, "x.json", {})),
               ElementsAre("x.json: /matrix: more than 10000 cells; split the scenario",
-                          testing::StartsWith("x.json: /matrix/a/1: unknown NAT 'symetric'")));
+                          testing::StartsWith("x.json: /matrix/a/1: unknown box 'symetric'")));
 }
 
 TEST(ScenarioFaults, WithoutEndAreCutAfterAHundred) {

@@ -38,7 +38,8 @@ TEST(Scenario, ExpandsItsMatrixInFileOrderTheLastParameterFastest) {
   EXPECT_THAT(names(runs), ElementsAre("symmetric/1", "symmetric/true", "none/1", "none/true"));
   EXPECT_THAT(runs[1].parameters, ElementsAre(Pair("a", "symmetric"), Pair("n", "true")));
   EXPECT_EQ(runs[1].full_name(), "x/symmetric/true");
-  EXPECT_EQ(runs[1].peers[0].behind.at(0).nat, find_nat_profile("symmetric")->behavior);
+  EXPECT_EQ(std::get<NatBehavior>(runs[1].peers[0].behind.at(0).behavior),
+            find_nat_profile("symmetric")->behavior);
   EXPECT_THAT(runs[2].peers[0].behind, IsEmpty());
 }
 
@@ -66,7 +67,8 @@ TEST(Scenario, ParameterInsideAStringIsPutInAsText) {
                R"({"agent": {"command": ["${p}-agent", "--n=${n}${n}"]}, "behind": ["${p}-cone"]})")
                .insert(1, R"("matrix": {"p": ["full"], "n": [7]},)"));
   EXPECT_THAT(runs.at(0).peers[0].agent.command, ElementsAre("full-agent", "--n=77"));
-  EXPECT_EQ(runs.at(0).peers[0].behind.at(0).nat, find_nat_profile("full-cone")->behavior);
+  EXPECT_EQ(std::get<NatBehavior>(runs.at(0).peers[0].behind.at(0).behavior),
+            find_nat_profile("full-cone")->behavior);
 }
 
 TEST(Scenario, ValueWithoutNameIsCalledByItsJson) {

@@ -10,19 +10,18 @@ namespace icelab {
 
 std::unique_ptr<Box> make_box(const BoxBehavior& behavior, const IpAddress& external,
                               std::uint64_t seed) {
-  return std::visit(
-      Overloaded{
-          [&](const NatBehavior& nat) -> std::unique_ptr<Box> {
-            return std::make_unique<NatBox>(nat, external, seed);
-          },
-          [&](const FirewallBehavior& firewall) -> std::unique_ptr<Box> {
-            return std::make_unique<Firewall>(firewall, router_address());
-          },
-          [&](const DuplexLinkBehavior& link) -> std::unique_ptr<Box> {
-            return std::make_unique<Link>(link.up, link.down, router_address(), seed);
-          },
-      },
-      behavior);
+  return std::visit(Overloaded{
+                        [&](const NatBehavior& nat) -> std::unique_ptr<Box> {
+                          return std::make_unique<NatBox>(nat, std::vector{external}, seed);
+                        },
+                        [&](const FirewallBehavior& firewall) -> std::unique_ptr<Box> {
+                          return std::make_unique<Firewall>(firewall, router_address());
+                        },
+                        [&](const DuplexLinkBehavior& link) -> std::unique_ptr<Box> {
+                          return std::make_unique<Link>(link.up, link.down, router_address(), seed);
+                        },
+                    },
+                    behavior);
 }
 
 }  // namespace icelab

@@ -1,401 +1,354 @@
 #include "netns/fabric/nat.h"
 
+#include "netns/fabric/nat_drops.h"
+#include "netns/fabric/payload_alg.h"
+#include "src/net/answers.h"
+
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <utility>
 
 namespace icelab {
 namespace {
 
-constexpr std::uint8_t icmp_redirect = 5;
-constexpr std::uint8_t icmp_echo_request = 8;
-
-/// The remote end of a session. An ICMP query has one identifier, which stands at our end.
-Endpoint remote_end(Protocol protocol, const Endpoint& remote) {
-  return protocol == Protocol::icmp ? Endpoint{remote.address, 0} : remote;
+/// Makes an endpoint the remote end of a session: an ICMP query has one identifier, which stands at
+/// our end. In place, since every packet comes by here, and copying what has just been written word
+/// by word makes a processor wait.
+void make_remote_end(Protocol protocol, Endpoint& remote) {
+  if (protocol == Protocol::icmp) remote.port = 0;
 }
 
-std::uint32_t external_key(Protocol protocol, std::uint16_t port) {
-  return (static_cast<std::uint32_t>(protocol) << 16) | port;
+bool is_live(const Session* session, Instant now) {
+  return session != nullptr && now < session->expires;
 }
 
-/// 224/4 and above (multicast, reserved, broadcast), 0/8 and 127/8: no router sends these on.
-bool is_forwardable(const IpAddress& destination) {
-  const std::uint32_t top = destination.v4_bits() >> 24;
-  return top != 0 && top != 127 && top < 224;
-}
-
-/// An endpoint, or the address alone where there is no port to name.
-std::string name(const Endpoint& endpoint) {
-  return endpoint.port == 0 ? endpoint.address.to_string() : endpoint.to_string();
-}
-
-std::string from_to(const Packet& packet) {
-  return fmt::format("from {} to {}", name(packet.source()), name(packet.destination()));
-}
-
-/// What no direction lets through: what this NAT does not know how to translate.
-std::optional<Drop> refuse_untranslatable(const Packet& packet) {
-  if (packet.is_fragment()) {
-    return Drop{
-        DropReason::blocked,
-        fmt::format("a fragment {}: this NAT translates whole packets only", from_to(packet))};
-  }
-  if (packet.protocol() == Protocol::other) {
-    return Drop{
-        DropReason::blocked,
-        fmt::format("neither UDP, TCP nor ICMP {}: this NAT has no ports for it", from_to(packet))};
-  }
-  const auto type = packet.icmp_type();
-  const bool known =
-      !type || packet.has_ports() || (packet.is_icmp_error() && *type != icmp_redirect);
-  if (known) return std::nullopt;
-  return Drop{DropReason::blocked,
-              fmt::format("ICMP type {} {}: this NAT translates echo and errors only (RFC 5508)",
-                          *type, from_to(packet))};
-}
-
-Drop unreadable_quote(const Packet& packet) {
-  return {DropReason::blocked,
-          fmt::format(
-              "an ICMP error {} does not quote enough of a UDP, TCP or echo packet to translate it",
-              from_to(packet))};
-}
-
-std::string sent_to(const Mapping& mapping) {
-  constexpr std::size_t shown = 3;
-  std::string text;
-  std::size_t count = 0;
-  for (const Session& session : mapping.sessions) {
-    if (!session.sent || ++count > shown) continue;
-    text += (count == 1 ? "" : ", ") + name(session.remote);
-  }
-  if (count > shown) text += fmt::format(" and {} more", count - shown);
-  return count == 0 ? "nobody" : text;
+/// For whoever is to give a mapping and has none.
+Mapping* refuse(Verdict& verdict, Drop drop) {
+  verdict = std::move(drop);
+  return nullptr;
 }
 
 }  // namespace
 
-std::size_t Nat::InternalKeyHash::operator()(const InternalKey& key) const noexcept {
-  constexpr std::hash<Endpoint> hash;
-  return hash(key.internal) + 3 * hash(key.towards) + static_cast<std::size_t>(key.protocol);
-}
-
-Nat::Nat(NatBehavior behavior, IpAddress external, std::uint64_t seed)
-    : behavior_(behavior),
-      external_(external),
-      pools_{PortPool(mix(seed + 1)), PortPool(mix(seed + 2)), PortPool(mix(seed + 3))} {}
+Nat::Nat(const NatBehavior& behavior, std::vector<IpAddress> externals, std::uint64_t seed)
+    : behavior_(behavior), table_(behavior, std::move(externals), seed) {}
 
 Verdict Nat::translate(Packet& packet, Direction direction, Instant now) {
+  if (packet.is_fragment()) return translate_fragment(packet, direction, now);
+  return translate_whole(packet, direction, now);
+}
+
+Verdict Nat::translate_whole(Packet& packet, Direction direction, Instant now) {
   const bool outbound = direction == Direction::outbound;
-  if (auto refused = outbound ? refuse_outbound(packet) : refuse_inbound(packet)) return *refused;
+  const bool turns_back = outbound && table_.is_external(packet.destination().address);
+  if (turns_back && behavior_.hairpinning == Hairpinning::none)
+    return no_hairpinning(packet, behavior_);
+  if (auto refused = outbound ? refuse_outbound(packet, table_) : refuse_inbound(packet, table_))
+    return std::move(*refused);
   if (packet.is_icmp_error())
     return outbound ? translate_error_outbound(packet, now) : translate_error_inbound(packet, now);
+  if (turns_back) return hairpin(packet, now);
   return outbound ? translate_outbound(packet, now) : translate_inbound(packet, now);
-}
-
-std::vector<Mapping> Nat::mappings(Instant now) const {
-  std::vector<Mapping> live;
-  for (const auto& [key, mapping] : by_external_) {
-    if (mapping.is_live(now)) live.push_back(mapping);
-  }
-  return live;
-}
-
-// What is refused whatever the tables say.
-
-std::optional<Drop> Nat::refuse_outbound(const Packet& packet) const {
-  const IpAddress destination = packet.destination().address;
-  if (destination == external_) {
-    return Drop{DropReason::hairpin_unsupported,
-                fmt::format("{} aimed at {}, this NAT's own external address: no hairpinning",
-                            name(packet.source()), name(packet.destination()))};
-  }
-  if (!is_forwardable(destination)) {
-    return Drop{
-        DropReason::unroutable,
-        fmt::format("{} is not a unicast address that a router sends on", destination.to_string())};
-  }
-  if (packet.source().address == external_) {
-    return Drop{DropReason::blocked,
-                fmt::format("{} came from inside, but is this NAT's own external address",
-                            external_.to_string())};
-  }
-  if (packet.icmp_type() && packet.has_ports() && *packet.icmp_type() != icmp_echo_request) {
-    return Drop{DropReason::blocked,
-                fmt::format("an echo reply {}: no echo request is let in, so none was asked for",
-                            from_to(packet))};
-  }
-  return refuse_untranslatable(packet);
-}
-
-std::optional<Drop> Nat::refuse_inbound(const Packet& packet) const {
-  const IpAddress destination = packet.destination().address;
-  if (destination != external_) {
-    return Drop{DropReason::unroutable,
-                fmt::format("{} is not this NAT's external address, {}", destination.to_string(),
-                            external_.to_string())};
-  }
-  if (packet.source().address == external_) {
-    return Drop{DropReason::blocked,
-                fmt::format("{} came from outside with this NAT's own external address",
-                            name(packet.source()))};
-  }
-  if (packet.icmp_type() == icmp_echo_request) {
-    return Drop{DropReason::blocked,
-                fmt::format("an echo request {}: only queries from inside are mapped (RFC 5508)",
-                            from_to(packet))};
-  }
-  return refuse_untranslatable(packet);
 }
 
 // Packets.
 
 Verdict Nat::translate_outbound(Packet& packet, Instant now) {
-  const Protocol protocol = packet.protocol();
-  const Endpoint internal = packet.source();
-  const Endpoint remote = remote_end(protocol, packet.destination());
-
-  Mapping* mapping = find_internal(protocol, internal, remote, now);
-  Session* session = mapping ? mapping->find_session(remote) : nullptr;
-  if (session == nullptr || session->expires <= now) {
-    if (protocol == Protocol::tcp && !opens_connection(packet.tcp()))
-      return unknown_connection(DropReason::no_mapping, packet);
-    if (mapping == nullptr) {
-      const auto port = assign_port(protocol, internal.port, now);
-      if (!port) return exhausted(protocol, internal);
-      mapping = &add_mapping(protocol, internal, remote, *port);
-    }
-    session = &begin_session(*mapping, session, remote);
-  }
-  session->sent = true;
-  renew(*mapping, *session, packet, Direction::outbound, now);
-  packet.set_source(external_endpoint(*mapping));
-  return Forward{};
+  Verdict verdict = Forward{};
+  const Mapping* mapping = admit_outbound(packet, now, verdict);
+  if (mapping) rewrite_source(packet, *mapping);
+  return verdict;
 }
 
 Verdict Nat::translate_inbound(Packet& packet, Instant now) {
-  const Protocol protocol = packet.protocol();
-  const Endpoint remote = remote_end(protocol, packet.source());
+  Verdict verdict = Forward{};
+  Endpoint remote = packet.source();
+  make_remote_end(packet.protocol(), remote);
+  const Mapping* mapping = admit_inbound(packet, remote, now, verdict);
+  if (mapping) rewrite_destination(packet, *mapping);
+  return verdict;
+}
 
-  Mapping* mapping = find_external(protocol, packet.destination().port);
-  if (mapping == nullptr || !mapping->is_live(now))
-    return not_mapped(mapping, packet.destination(), remote, now);
-  if (!mapping->permits(behavior_.filtering, remote, now)) return filtered(*mapping, remote, now);
-  if (protocol == Protocol::tcp) {
-    Session* session = mapping->find_session(remote);
-    if (session == nullptr || session->expires <= now) {
-      if (!opens_connection(packet.tcp())) return unknown_connection(DropReason::filtered, packet);
-      session = &begin_session(*mapping, session, remote);
-      session->expires = now + transitory_tcp;
+/// RFC 4787 section 6. Pings are not let in, be it from outside or from inside.
+Verdict Nat::hairpin(Packet& packet, Instant now) {
+  if (packet.protocol() == Protocol::icmp) return no_hairpinning(packet, behavior_);
+  Verdict verdict = Reflect{};
+  const Mapping* sender = admit_outbound(packet, now, verdict);
+  if (sender == nullptr) return verdict;
+  const Mapping* receiver = admit_inbound(packet, sender->external, now, verdict);
+  if (receiver == nullptr) return verdict;
+
+  const Endpoint internal = packet.source();
+  rewrite_source(packet, *sender);
+  rewrite_destination(packet, *receiver);
+  if (behavior_.hairpinning == Hairpinning::internal_source) packet.set_source(internal);
+  return verdict;
+}
+
+Mapping* Nat::admit_outbound(const Packet& packet, Instant now, Verdict& verdict) {
+  const Protocol protocol = packet.protocol();
+  const Endpoint internal = packet.source();
+  Endpoint remote = packet.destination();
+  make_remote_end(protocol, remote);
+
+  Mapping* mapping = table_.find_internal(protocol, internal, remote, now);
+  Session* session = mapping ? mapping->find_session(remote) : nullptr;
+  const bool begins = !is_live(session, now);
+  if (begins) {
+    if (protocol == Protocol::tcp && !opens_connection(packet.tcp()))
+      return refuse(verdict, unknown_connection(DropReason::no_mapping, packet));
+    if (mapping == nullptr || table_.is_taken_towards(*mapping, remote, now)) {
+      const auto added = table_.add(protocol, internal, remote, now);
+      if (const auto* shortage = std::get_if<Shortage>(&added)) {
+        return refuse(verdict, no_mapping_left(*shortage, protocol, internal, behavior_, table_));
+      }
+      mapping = std::get<Mapping*>(added);
+      session = nullptr;
     }
-    renew(*mapping, *session, packet, Direction::inbound, now);
+    session = &table_.begin_session(*mapping, session, remote);
   }
-  packet.set_destination(mapping->internal);
-  return Forward{};
+  session->sent = true;
+  renew_outbound(*mapping, *session, packet, begins, now);
+  return mapping;
+}
+
+Mapping* Nat::admit_inbound(const Packet& packet, const Endpoint& remote, Instant now,
+                            Verdict& verdict) {
+  const Protocol protocol = packet.protocol();
+  const Endpoint external = packet.destination();
+  if (!blocked_.empty()) {
+    const Instant until = blocked_.until(protocol, external, remote);
+    if (now < until) return refuse(verdict, source_blocked(external, remote, until - now));
+  }
+
+  Mapping* mapping = table_.find_external(protocol, external, remote, now);
+  const Dependence filtering = filtering_of(behavior_, protocol);
+  if (mapping == nullptr || !mapping->is_live(now) || mapping->is_nobodys() ||
+      !mapping->permits(filtering, remote, now))
+    return refuse(verdict, unsolicited(packet, remote, mapping, now));
+
+  if (protocol == Protocol::udp) {
+    renew_udp_inbound(*mapping, remote, now);
+  } else if (protocol == Protocol::tcp) {
+    const bool opens = opens_connection(packet.tcp());
+    Session* session = mapping->find_session(remote);
+    if (!is_live(session, now)) {
+      if (!opens) return refuse(verdict, unknown_connection(DropReason::filtered, packet));
+      session = &table_.begin_session(*mapping, session, remote);
+      session->expires = now + behavior_.tcp_transitory_lifetime;
+    } else if (opens && !behavior_.simultaneous_open && session->tcp.awaits_answer()) {
+      return refuse(verdict, no_simultaneous_open(packet));
+    }
+    renew_tcp(*mapping, *session, packet, Direction::inbound, now);
+  }
+  return mapping;
+}
+
+Drop Nat::unsolicited(const Packet& packet, const Endpoint& remote, const Mapping* mapping,
+                      Instant now) {
+  const Endpoint external = packet.destination();
+  Drop drop = why_not(mapping, external, remote, filtering_of(behavior_, packet.protocol()), now);
+  if (packet.protocol() == Protocol::udp) {
+    const Instant until = now + behavior_.mapping_lifetime;
+    if (behavior_.early_packet == EarlyPacket::steals_port)
+      table_.occupy(Protocol::udp, external, remote, until, now);
+    if (behavior_.early_packet == EarlyPacket::blocks_source)
+      blocked_.block(Protocol::udp, external, remote, until, now);
+  }
+  if (packet.protocol() == Protocol::tcp && opens_connection(packet.tcp())) {
+    if (behavior_.unsolicited_syn == UnsolicitedSyn::reset) drop.answer = tcp_reset(packet);
+    if (behavior_.unsolicited_syn == UnsolicitedSyn::unreachable)
+      drop.answer = unreachable(packet, external.address, Unreachable::port);
+  }
+  return drop;
+}
+
+Drop Nat::why_not(const Mapping* mapping, const Endpoint& external, const Endpoint& remote,
+                  Dependence filtering, Instant now) const {
+  if (mapping == nullptr || mapping->is_nobodys())
+    return not_mapped(mapping, nullptr, external, remote, now);
+  const Mapping* instead = table_.find_internal(mapping->protocol, mapping->internal, remote, now);
+  if (!mapping->is_live(now)) return not_mapped(mapping, instead, external, remote, now);
+  return filtered(*mapping, instead, filtering, remote, now);
 }
 
 // ICMP errors: the quoted packet tells whose they are (RFC 5508 section 4). They renew nothing.
 
 Verdict Nat::translate_error_outbound(Packet& packet, Instant now) {
+  if (behavior_.icmp_errors == IcmpErrors::swallowed) return icmp_error_swallowed(packet);
   const auto quoted = packet.quoted();
   if (!quoted) return unreadable_quote(packet);
   // Seen from inside: the quoted packet came in from the remote endpoint.
-  const Mapping* mapping = find_internal(quoted->protocol, quoted->destination,
-                                         remote_end(quoted->protocol, quoted->source), now);
-  if (mapping == nullptr) {
-    return Drop{
-        DropReason::no_mapping,
-        fmt::format("an ICMP error {} is about a packet that {} did not receive through this NAT",
-                    from_to(packet), name(quoted->destination))};
+  Endpoint remote = quoted->source;
+  make_remote_end(quoted->protocol, remote);
+  const Mapping* receiver =
+      table_.find_internal(quoted->protocol, quoted->destination, remote, now);
+  if (receiver == nullptr) return not_received(packet, *quoted);
+  const Endpoint external = receiver->external;
+
+  Verdict verdict = Forward{};
+  if (table_.is_external(packet.destination().address)) {  // and it had been hairpinned
+    verdict = Reflect{};
+    const Mapping* sender =
+        find_sender(packet, quoted->protocol, quoted->source, external, now, verdict);
+    if (sender == nullptr) return verdict;
+    packet.set_quoted_source(sender->internal);
+    packet.set_destination({sender->internal.address, 0});
   }
-  packet.set_quoted_destination(external_endpoint(*mapping));
-  packet.set_source({external_, 0});
-  return Forward{};
+  packet.set_quoted_destination(external);
+  packet.set_source({external.address, 0});
+  return verdict;
 }
 
 Verdict Nat::translate_error_inbound(Packet& packet, Instant now) {
+  if (behavior_.icmp_errors == IcmpErrors::swallowed) return icmp_error_swallowed(packet);
   const auto quoted = packet.quoted();
   if (!quoted) return unreadable_quote(packet);
-  const Endpoint remote = remote_end(quoted->protocol, quoted->destination);
-  Mapping* mapping = quoted->source.address == external_
-                         ? find_external(quoted->protocol, quoted->source.port)
+  Verdict verdict = Forward{};
+  const Mapping* sender =
+      find_sender(packet, quoted->protocol, quoted->source, quoted->destination, now, verdict);
+  if (sender == nullptr) return verdict;
+  packet.set_quoted_source(sender->internal);
+  packet.set_destination({sender->internal.address, 0});
+  return verdict;
+}
+
+const Mapping* Nat::find_sender(const Packet& error, Protocol protocol, const Endpoint& external,
+                                const Endpoint& receiver, Instant now, Verdict& verdict) {
+  Endpoint remote = receiver;
+  make_remote_end(protocol, remote);
+  Mapping* mapping = table_.is_external(external.address)
+                         ? table_.find_external(protocol, external, remote, now)
                          : nullptr;
-  if (mapping == nullptr || !mapping->is_live(now))
-    return not_mapped(mapping, quoted->source, remote, now);
+  if (mapping == nullptr || !mapping->is_live(now) || mapping->is_nobodys())
+    return refuse(verdict, why_not(mapping, external, remote, {}, now));
   // Only about what was sent: else anyone could end the connections of others (RFC 5508 section 8).
   const Session* session = mapping->find_session(remote);
-  if (session == nullptr || !session->sent || session->expires <= now) {
-    return Drop{
-        DropReason::filtered,
-        fmt::format("an ICMP error {} is about a packet to {}, but {} has sent only to {}",
-                    from_to(packet), name(remote), name(mapping->internal), sent_to(*mapping))};
-  }
-  const Endpoint internal = mapping->internal;
-  packet.set_quoted_source(internal);
-  packet.set_destination({internal.address, 0});
-  return Forward{};
-}
-
-// The tables.
-
-Mapping* Nat::find_internal(Protocol protocol, const Endpoint& internal, const Endpoint& remote,
-                            Instant now) {
-  const auto found =
-      by_internal_.find({protocol, internal, depended_on(behavior_.mapping, remote)});
-  if (found == by_internal_.end()) return nullptr;
-  Mapping* mapping = found->second;
-  if (mapping->is_live(now)) return mapping;
-  retire(*mapping);
-  return nullptr;
-}
-
-Mapping* Nat::find_external(Protocol protocol, std::uint16_t port) {
-  const auto found = by_external_.find(external_key(protocol, port));
-  return found == by_external_.end() ? nullptr : &found->second;
-}
-
-std::optional<std::uint16_t> Nat::assign_port(Protocol protocol, std::uint16_t preferred,
-                                              Instant now) {
-  Mapping* holder = find_external(protocol, preferred);
-  if (holder && !holder->retired && !holder->is_live(now)) retire(*holder);
-  if (pool(protocol).is_exhausted() || sessions_ >= max_sessions) retire_expired(now);
-  if (sessions_ >= max_sessions) return std::nullopt;
-  return pool(protocol).take(preferred);
-}
-
-Mapping& Nat::add_mapping(Protocol protocol, const Endpoint& internal, const Endpoint& remote,
-                          std::uint16_t port) {
-  const Endpoint towards = depended_on(behavior_.mapping, remote);
-  // In the place of the expired mapping that was remembered for this port, if any.
-  Mapping& mapping = by_external_[external_key(protocol, port)];
-  mapping = {.protocol = protocol,
-             .internal = internal,
-             .towards = towards,
-             .external_port = port,
-             .retired = false,
-             .expires = {},
-             .sessions = {}};
-  by_internal_.emplace(InternalKey{protocol, internal, towards}, &mapping);
+  if (!is_live(session, now) || !session->sent)
+    return refuse(verdict, not_sent(error, *mapping, remote));
   return mapping;
 }
 
-/// Anew in the place of `expired`, or one more; if there are too many, in the place of the one that
-/// would end first.
-Session& Nat::begin_session(Mapping& mapping, Session* expired, const Endpoint& remote) {
-  auto& sessions = mapping.sessions;
-  const bool full = sessions.size() >= max_sessions_per_mapping || sessions_ >= max_sessions;
-  if (expired == nullptr && full && !sessions.empty())
-    expired = &*std::ranges::min_element(sessions, {}, &Session::expires);
-  if (expired != nullptr) return *expired = Session{.remote = remote};
-  ++sessions_;
-  return sessions.emplace_back(Session{.remote = remote});
-}
+// Fragments: RFC 4787 section 11.
 
-void Nat::renew(Mapping& mapping, Session& session, const Packet& packet, Direction direction,
-                Instant now) {
-  if (mapping.protocol == Protocol::udp) {
-    mapping.set_expiry(session, now + behavior_.mapping_lifetime);
-  } else if (mapping.protocol == Protocol::icmp) {
-    mapping.set_expiry(session, now + idle_query);
-  } else {
-    const bool was_closed = session.tcp.is_closed();
-    session.tcp.observe(packet.tcp(), direction);
-    const bool established = session.tcp.is_established();
-    // Before both sides have shown their SYN only the inside renews, and after the end nobody does.
-    const bool renews =
-        session.tcp.is_closed() ? !was_closed : established || direction == Direction::outbound;
-    if (renews) mapping.set_expiry(session, now + (established ? idle_tcp : transitory_tcp));
+Verdict Nat::translate_fragment(Packet& packet, Direction direction, Instant now) {
+  switch (behavior_.fragments) {
+    case Fragments::passed:
+      return pass_fragment(packet, direction, now);
+    case Fragments::reassembled:
+      return reassemble(packet, direction, now);
+    case Fragments::dropped:
+      break;
   }
-  next_end_ = std::min(next_end_, mapping.expires);
+  return Drop{
+      DropReason::blocked,
+      fmt::format("a fragment {}: this NAT translates whole packets only", from_to(packet))};
 }
 
-void Nat::retire(Mapping& mapping) {
-  by_internal_.erase({mapping.protocol, mapping.internal, mapping.towards});
-  pool(mapping.protocol).release(mapping.external_port);
-  sessions_ -= mapping.sessions.size();
-  mapping.sessions = {};
-  mapping.retired = true;
-}
-
-void Nat::retire_expired(Instant now) {
-  if (now < next_end_) return;
-  next_end_ = Instant::max();
-  for (auto& [key, mapping] : by_external_) {
-    if (mapping.retired) continue;
-    if (mapping.is_live(now)) {
-      next_end_ = std::min(next_end_, mapping.expires);
+/// The first one has the ports; the others go where it went.
+Verdict Nat::pass_fragment(Packet& packet, Direction direction, Instant now) {
+  const FragmentKey key(packet, direction);
+  if (key.is_first()) {
+    Verdict verdict = translate_whole(packet, direction, now);
+    if (std::holds_alternative<Drop>(verdict)) {
+      trails_.forget(key);  // of an older packet with the same identification
     } else {
-      retire(mapping);
+      trails_.remember(key,
+                       {.source = packet.source().address,
+                        .destination = packet.destination().address,
+                        .turned_back = std::holds_alternative<Reflect>(verdict)},
+                       now);
     }
+    return verdict;
   }
-}
-
-// The rules in words.
-
-Endpoint Nat::external_endpoint(const Mapping& mapping) const {
-  return {external_, mapping.external_port};
-}
-
-Drop Nat::exhausted(Protocol protocol, const Endpoint& internal) const {
-  if (sessions_ >= max_sessions) {
-    return {DropReason::port_exhausted,
-            fmt::format("no room for a mapping of {}: all {} sessions are in use",
-                        internal.to_string(), max_sessions)};
+  const auto trail = trails_.find(key, now);
+  if (!trail) {
+    return Drop{DropReason::blocked,
+                fmt::format("a fragment {}: the first one of its packet has not passed before it",
+                            from_to(packet))};
   }
-  return {DropReason::port_exhausted,
-          fmt::format("no external port of {} is left for {} ({})", external_.to_string(),
-                      internal.to_string(), to_string(protocol))};
+  packet.set_source({trail->source, 0});
+  packet.set_destination({trail->destination, 0});
+  if (trail->turned_back) return Reflect{};
+  return Forward{};
 }
 
-Drop Nat::not_mapped(const Mapping* expired, const Endpoint& external, const Endpoint& remote,
-                     Instant now) const {
-  if (expired == nullptr) {
-    return {DropReason::no_mapping, fmt::format("{} is not mapped, so {} reaches nobody",
-                                                external.to_string(), name(remote))};
+Verdict Nat::reassemble(Packet& packet, Direction direction, Instant now) {
+  auto result = reassembler_.add(FragmentKey(packet, direction), packet, now);
+  if (auto* whole = std::get_if<Packet>(&result)) {
+    Verdict verdict = translate_whole(*whole, direction, now);
+    if (!std::holds_alternative<Drop>(verdict)) packet = std::move(*whole);
+    return verdict;
   }
-  return {DropReason::mapping_expired,
-          fmt::format("{} was mapped to {} until {:.1f} s ago{}", external.to_string(),
-                      expired->internal.to_string(), seconds(now - expired->expires),
-                      other_mapping(*expired, remote, now))};
+  if (const auto* why = std::get_if<UnfitFragment>(&result)) {
+    return Drop{DropReason::blocked, fmt::format("a fragment {}: {}", from_to(packet), why->why)};
+  }
+  return Hold{};
 }
 
-Drop Nat::filtered(const Mapping& mapping, const Endpoint& remote, Instant now) const {
+// Lifetimes.
+
+void Nat::renew_outbound(Mapping& mapping, Session& session, const Packet& packet, bool begins,
+                         Instant now) {
+  switch (mapping.protocol) {
+    case Protocol::udp: {
+      const Instant end = now + behavior_.mapping_lifetime;
+      const bool renews =
+          behavior_.refresh == Refresh::outbound || behavior_.refresh == Refresh::both;
+      const bool is_new = mapping.expires == Instant{};
+      if (renews || begins) session.expires = end;
+      if (renews || is_new) mapping.expires = end;
+      break;
+    }
+    case Protocol::tcp:
+      return renew_tcp(mapping, session, packet, Direction::outbound, now);
+    default:
+      mapping.set_expiry(session, now + behavior_.icmp_lifetime);
+      break;
+  }
+  table_.note_end(mapping);
+}
+
+void Nat::renew_udp_inbound(Mapping& mapping, const Endpoint& remote, Instant now) const {
+  if (behavior_.refresh != Refresh::inbound && behavior_.refresh != Refresh::both) return;
+  const Instant end = now + behavior_.mapping_lifetime;
+  mapping.expires = end;
   const bool any_port = behavior_.filtering == Dependence::address_dependent;
-  const std::string sender = name(remote);
-  const std::string condition = any_port ? remote.address.to_string() : sender;
-  const std::string internal = mapping.internal.to_string();
-  std::string lapsed;
-  for (const Session& session : mapping.sessions) {
-    const bool matches = session.sent && depended_on(behavior_.filtering, session.remote) ==
-                                             depended_on(behavior_.filtering, remote);
-    if (matches) {
-      lapsed = fmt::format(", the last permission for it ended {:.1f} s ago",
-                           seconds(now - session.expires));
-    }
+  for (Session& session : mapping.sessions) {
+    const bool permits = session.remote.address == remote.address &&
+                         (any_port || session.remote.port == remote.port);
+    if (permits && now < session.expires) session.expires = end;
   }
-  return {DropReason::filtered,
-          fmt::format(
-              "{} filtering: {} may enter {} only after {} sent to {}; it has sent to {}{}{}",
-              to_string(behavior_.filtering), sender, external_endpoint(mapping).to_string(),
-              internal, condition, sent_to(mapping), lapsed, other_mapping(mapping, remote, now))};
 }
 
-Drop Nat::unknown_connection(DropReason reason, const Packet& packet) {
-  return {reason,
-          fmt::format("a TCP segment {} belongs to no known connection, and only a SYN opens one",
-                      from_to(packet))};
+void Nat::renew_tcp(Mapping& mapping, Session& session, const Packet& packet, Direction direction,
+                    Instant now) {
+  const bool was_closed = session.tcp.is_closed();
+  session.tcp.observe(packet.tcp(), direction);
+  const bool established = session.tcp.is_established();
+  // Before both sides have shown their SYN only the inside renews, and after the end nobody does.
+  const bool renews =
+      session.tcp.is_closed() ? !was_closed : established || direction == Direction::outbound;
+  if (renews) {
+    mapping.set_expiry(session, now + (established ? behavior_.tcp_established_lifetime
+                                                   : behavior_.tcp_transitory_lifetime));
+  }
+  table_.note_end(mapping);
 }
 
-/// Through which other mapping, if any, the same internal endpoint reaches this remote one: the
-/// answer to most questions that a symmetric NAT raises.
-std::string Nat::other_mapping(const Mapping& mapping, const Endpoint& remote, Instant now) const {
-  const auto found = by_internal_.find(
-      {mapping.protocol, mapping.internal, depended_on(behavior_.mapping, remote)});
-  if (found == by_internal_.end() || found->second == &mapping || !found->second->is_live(now))
-    return {};
-  return fmt::format("; {} is mapped to {} towards {}", mapping.internal.to_string(),
-                     external_endpoint(*found->second).to_string(), name(remote));
+// Rewriting.
+
+void Nat::rewrite_source(Packet& packet, const Mapping& mapping) const {
+  if (behavior_.rewrites_payload)
+    replace_in_payload(packet, mapping.internal.address, mapping.external.address);
+  packet.set_source(mapping.external);
+}
+
+void Nat::rewrite_destination(Packet& packet, const Mapping& mapping) const {
+  if (behavior_.rewrites_payload)
+    replace_in_payload(packet, mapping.external.address, mapping.internal.address);
+  packet.set_destination(mapping.internal);
 }
 
 }  // namespace icelab

@@ -3,23 +3,25 @@
 #include "netns/fabric/box.h"
 #include "netns/fabric/nat.h"
 
+#include <utility>
+
 namespace icelab {
 
 /// A NAT in its place between two networks.
 class NatBox final : public Box {
  public:
-  NatBox(const NatBehavior& behavior, const IpAddress& external, std::uint64_t seed)
-      : external_(external), nat_(behavior, external, seed) {}
+  /// `externals`: as many addresses as NatBehavior::external_addresses says.
+  NatBox(const NatBehavior& behavior, std::vector<IpAddress> externals, std::uint64_t seed)
+      : nat_(behavior, std::move(externals), seed) {}
 
   Verdict pass(Packet& packet, Direction direction, Instant now) override {
     return nat_.translate(packet, direction, now);
   }
   [[nodiscard]] std::span<const IpAddress> external_addresses() const override {
-    return {&external_, 1};
+    return nat_.externals();
   }
 
  private:
-  IpAddress external_;
   Nat nat_;
 };
 

@@ -33,6 +33,11 @@ Session* Mapping::find_session(const Endpoint& remote) {
   return found == sessions.end() ? nullptr : &*found;
 }
 
+bool Mapping::serves(const Endpoint& remote, Instant now) const {
+  const auto found = std::ranges::find(sessions, remote, &Session::remote);
+  return found != sessions.end() && now < found->expires;
+}
+
 bool Mapping::permits(Dependence filtering, const Endpoint& remote, Instant now) const {
   if (filtering == Dependence::endpoint_independent) return true;
   const bool any_port = filtering == Dependence::address_dependent;

@@ -16,6 +16,16 @@ namespace icelab {
 /// As much of a remote endpoint as something depends on: nothing, its address, or all of it.
 Endpoint depended_on(Dependence dependence, const Endpoint& remote);
 
+/// What a protocol's mappings depend on, and its filtering.
+constexpr Dependence mapping_of(const NatBehavior& behavior, Protocol protocol) {
+  return protocol == Protocol::tcp && behavior.tcp_mapping ? *behavior.tcp_mapping
+                                                           : behavior.mapping;
+}
+constexpr Dependence filtering_of(const NatBehavior& behavior, Protocol protocol) {
+  return protocol == Protocol::tcp && behavior.tcp_filtering ? *behavior.tcp_filtering
+                                                             : behavior.filtering;
+}
+
 /// Whether this segment asks for a new connection: SYN, and neither ACK nor RST.
 bool opens_connection(const Packet::TcpHeader& tcp);
 
@@ -26,6 +36,8 @@ class TcpProgress {
   void observe(const Packet::TcpHeader& tcp, Direction direction);
   [[nodiscard]] bool is_established() const { return syn_out_ && syn_in_ && !is_closed(); }
   [[nodiscard]] bool is_closed() const { return reset_ || (fin_out_ && fin_in_); }
+  /// The inside has asked for a connection, and the outside has said nothing of the kind yet.
+  [[nodiscard]] bool awaits_answer() const { return syn_out_ && !syn_in_ && !is_closed(); }
 
  private:
   bool syn_out_ = false, syn_in_ = false;
@@ -41,20 +53,24 @@ struct Session {
   TcpProgress tcp{};  // of a TCP session
 };
 
-/// One external port lent to one internal endpoint. It lives while `now < expires`; afterwards it
-/// is remembered, without its sessions, so that a late packet can be told why it came to nothing.
+/// One external endpoint lent to one internal endpoint. It lives while `now < expires`; afterwards
+/// it is remembered, without its sessions, so that a late packet can be told why it came to
+/// nothing.
 struct Mapping {
   Protocol protocol = Protocol::other;
-  Endpoint internal;
-  Endpoint towards;  // as much of the remote endpoint as the mapping depends on
-  std::uint16_t external_port = 0;
+  Endpoint internal;  // of nobody if early packets have occupied the port
+  Endpoint towards;   // as much of the remote endpoint as the mapping depends on
+  Endpoint external;
   bool retired = false;  // noticed to be expired; its port is free
   Instant expires{};
   std::vector<Session> sessions;  // in the order in which they began
 
   [[nodiscard]] bool is_live(Instant now) const { return !retired && now < expires; }
+  [[nodiscard]] bool is_nobodys() const { return internal == Endpoint{}; }
   /// The session with this very remote endpoint, expired or not.
   Session* find_session(const Endpoint& remote);
+  /// Whether there is traffic with this very remote endpoint.
+  [[nodiscard]] bool serves(const Endpoint& remote, Instant now) const;
   /// Whether filtering lets a packet from `remote` in: RFC 4787 section 5.
   [[nodiscard]] bool permits(Dependence filtering, const Endpoint& remote, Instant now) const;
   /// Gives a session a new end, which may be sooner than its old one; the mapping's follows. Only a

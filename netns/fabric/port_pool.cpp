@@ -1,32 +1,37 @@
 #include "netns/fabric/port_pool.h"
 
-#include "src/net/address.h"
-
 namespace icelab {
 
-std::optional<std::uint16_t> PortPool::take(std::uint16_t preferred) {
-  if (preferred != 0 && !taken_[preferred]) return mark(preferred);
-  if (is_exhausted()) return std::nullopt;
+PortPool::PortPool(PortRange range)
+    : range_(range), free_{range.last / 2 - (range.first - 1) / 2, 0} {
+  free_[1] = range.size() - free_[0];
+}
 
-  random_ +=
-      0x9e3779b97f4a7c15U;  // an odd step visits every state (a Weyl sequence), mix() spreads it
-  std::uint32_t port =
-      first_random + static_cast<std::uint32_t>(mix(random_) % (end - first_random));
-  while (taken_[port]) {
-    if (++port == end) port = first_random;
-  }
-  return mark(port);
+void PortPool::take(std::uint16_t port) {
+  taken_.set(port);
+  if (range_.contains(port)) --free_[port % 2];
 }
 
 void PortPool::release(std::uint16_t port) {
   taken_.reset(port);
-  if (port >= first_random) ++free_;
+  if (range_.contains(port)) ++free_[port % 2];
 }
 
-std::uint16_t PortPool::mark(std::uint32_t port) {
-  taken_.set(port);
-  if (port >= first_random) --free_;
-  return static_cast<std::uint16_t>(port);
+std::optional<std::uint16_t> PortPool::next_free(PortRange among, int from, Parity parity) const {
+  if (is_exhausted(parity)) return std::nullopt;
+  return next_port(among, from, parity, [&](std::uint16_t port) { return !taken_[port]; });
+}
+
+bool PortPool::is_exhausted(Parity parity) const {
+  switch (parity) {
+    case Parity::even:
+      return free_[0] == 0;
+    case Parity::odd:
+      return free_[1] == 0;
+    case Parity::any:
+      break;
+  }
+  return free_[0] + free_[1] == 0;
 }
 
 }  // namespace icelab

@@ -1,34 +1,55 @@
 #pragma once
 
+#include "netns/fabric/nat_behavior.h"
+
+#include <array>
 #include <bitset>
 #include <cstdint>
 #include <optional>
 
 namespace icelab {
 
+enum class Parity : std::uint8_t { any, even, odd };
+
 /// The external ports of one address and one protocol (for ICMP: the query identifiers), each of
-/// which is one mapping's or free: "port overloading" is what RFC 4787 REQ-3 forbids. Random ports
-/// come from a generator of its own, so that a seed always gives the same ones.
+/// which is taken or free. Port 0 means "no port" and is never given.
 class PortPool {
  public:
-  explicit PortPool(std::uint64_t seed) : random_(seed) {}
+  explicit PortPool(PortRange range);
 
-  /// The preferred port if it is free, else a random free one of 1024-65535; nullopt if none is.
-  /// Port 0 means "no port" and is never given.
-  std::optional<std::uint16_t> take(std::uint16_t preferred);
+  [[nodiscard]] bool is_free(std::uint16_t port) const { return port != 0 && !taken_[port]; }
+  /// Any port may be taken, even outside the range.
+  void take(std::uint16_t port);
   void release(std::uint16_t port);
-  /// Whether no random port is left.
-  [[nodiscard]] bool is_exhausted() const { return free_ == 0; }
+  /// The first free port of `among`, which is a part of the range, at or after `from`; the search
+  /// goes on at its beginning.
+  [[nodiscard]] std::optional<std::uint16_t> next_free(PortRange among, int from,
+                                                       Parity parity) const;
 
  private:
-  static constexpr std::uint32_t first_random = 1024;
-  static constexpr std::uint32_t end = 65536;
+  [[nodiscard]] bool is_exhausted(Parity parity) const;
 
-  std::uint16_t mark(std::uint32_t port);
-
-  std::bitset<end> taken_;
-  std::uint32_t free_ = end - first_random;  // of those that a random choice may hit
-  std::uint64_t random_;
+  PortRange range_;
+  std::bitset<65536> taken_;
+  std::array<int, 2> free_;  // of the range's even and odd ports
 };
+
+/// The first port of `among` at or after `from` for which `suits` holds; the search goes on at its
+/// beginning.
+template <typename Predicate>
+std::optional<std::uint16_t> next_port(PortRange among, int from, Parity parity,
+                                       const Predicate& suits) {
+  const int begin = from < among.first || from > among.last ? among.first : from;
+  const auto search = [&](int first, int end) -> std::optional<std::uint16_t> {
+    const bool starts_wrong = parity != Parity::any && (first % 2 == 0) != (parity == Parity::even);
+    const int step = parity == Parity::any ? 1 : 2;
+    for (int port = starts_wrong ? first + 1 : first; port < end; port += step) {
+      if (suits(static_cast<std::uint16_t>(port))) return static_cast<std::uint16_t>(port);
+    }
+    return std::nullopt;
+  };
+  const auto after = search(begin, among.last + 1);
+  return after ? after : search(among.first, begin);
+}
 
 }  // namespace icelab

@@ -56,7 +56,7 @@ void count_packets(benchmark::State& state) {
 
 void both_directions(benchmark::State& state, const NatBehavior& behavior) {
   Instant now{1h};
-  Nat nat(behavior, external, 1);
+  Nat nat(behavior, {external}, 1);
   auto flows = make_flows(nat, static_cast<std::uint32_t>(state.range(0)), now);
   std::size_t i = 0;
   for ([[maybe_unused]] auto _ : state) {
@@ -76,7 +76,7 @@ void both_directions(benchmark::State& state, const NatBehavior& behavior) {
 
 void outbound(benchmark::State& state) {
   Instant now{1h};
-  Nat nat(port_restricted, external, 1);
+  Nat nat(port_restricted, {external}, 1);
   auto flows = make_flows(nat, 100, now);
   std::size_t i = 0;
   for ([[maybe_unused]] auto _ : state) {
@@ -90,7 +90,7 @@ void outbound(benchmark::State& state) {
 
 void inbound(benchmark::State& state) {
   const Instant now{1h};
-  Nat nat(port_restricted, external, 1);
+  Nat nat(port_restricted, {external}, 1);
   auto flows = make_flows(nat, 100, now);
   std::size_t i = 0;
   for ([[maybe_unused]] auto _ : state) {
@@ -104,7 +104,7 @@ void inbound(benchmark::State& state) {
 /// Every packet makes a mapping, in the place of one that expired.
 void new_mappings(benchmark::State& state) {
   Instant now{1h};
-  Nat nat(symmetric, external, 1);
+  Nat nat(symmetric, {external}, 1);
   Packet packet = udp_packet("10.0.2.2:5000"_endpoint, "203.0.113.10:3478"_endpoint, "x");
   std::uint32_t i = 0;
   for ([[maybe_unused]] auto _ : state) {
@@ -120,7 +120,7 @@ void new_mappings(benchmark::State& state) {
 /// Unsolicited packets to a mapping: the price of saying why.
 void drops(benchmark::State& state) {
   const Instant now{1h};
-  Nat nat(port_restricted, external, 1);
+  Nat nat(port_restricted, {external}, 1);
   const auto flows = make_flows(nat, 100, now);
   Packet stranger = udp_packet("198.51.100.7:9"_endpoint, flows[0].mapped, "x");
   for ([[maybe_unused]] auto _ : state) {

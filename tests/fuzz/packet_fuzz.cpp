@@ -1,7 +1,10 @@
-// Any bytes: parsed, read and rewritten in every way, and translated by every NAT in both
-// directions.
+// Any bytes: parsed, read and rewritten in every way, and translated by every NAT of RFC 3489 and
+// some others in both directions.
 
 #include "netns/fabric/nat.h"
+#include "src/base/hash.h"
+#include "src/base/random.h"
+#include "tests/support/nat_judge.h"
 #include "tests/support/packets.h"
 
 #include <cstdint>
@@ -41,9 +44,11 @@ void read_and_rewrite(Packet packet) {
   must_still_parse(packet);
 }
 
-void translate(const Packet& packet, Dependence dependence) {
+/// The behaviour is a matter of the packet, so that an input always means the same.
+void translate(const Packet& packet, const NatBehavior& behavior) {
   const Instant now{std::chrono::hours(1)};
-  Nat nat({.mapping = dependence, .filtering = dependence}, external.address, 1);
+  const std::vector<IpAddress> externals(1, external.address);
+  Nat nat(behavior, externals, 1);
   // Something to be found by what comes in: a datagram, a connection and a ping.
   Packet datagram = udp_packet(inside, outside);
   Packet syn = tcp_packet(inside, outside, {.syn = true});
@@ -52,13 +57,16 @@ void translate(const Packet& packet, Dependence dependence) {
   for (const auto direction : {Direction::inbound, Direction::outbound}) {
     Packet copy = packet;
     const Verdict verdict = nat.translate(copy, direction, now);
-    const auto* drop = std::get_if<Drop>(&verdict);
-    must(drop == nullptr || !drop->detail.empty());
-    must(drop != nullptr || direction == Direction::inbound ||
-         copy.source().address == external.address);
-    must(drop != nullptr || direction == Direction::outbound ||
-         copy.destination().address == inside.address);
     must_still_parse(copy);
+    if (const auto* drop = std::get_if<Drop>(&verdict)) {
+      must(!drop->detail.empty());
+    } else if (std::holds_alternative<Reflect>(verdict)) {
+      must(behavior.hairpinning != Hairpinning::none &&
+           copy.destination().address != external.address);
+    } else if (std::holds_alternative<Forward>(verdict)) {
+      must(direction == Direction::inbound ? copy.destination().address == inside.address
+                                           : copy.source().address == external.address);
+    }
   }
 }
 
@@ -72,6 +80,11 @@ extern "C" int LLVMFuzzerTestOneInput(  // NOLINT(readability-identifier-naming)
   read_and_rewrite(*packet);
   for (const auto dependence : {Dependence::endpoint_independent, Dependence::address_dependent,
                                 Dependence::address_and_port_dependent})
-    translate(*packet, dependence);
+    translate(*packet, {.mapping = dependence, .filtering = dependence});
+  Random random(fnv1a({reinterpret_cast<const char*>(data), size}));
+  const Choose choose = [&](std::uint32_t end) {
+    return static_cast<std::uint32_t>(random.below(end));
+  };
+  for (int i = 0; i < 3; ++i) translate(*packet, choose_behavior(choose));
   return 0;
 }

@@ -12,10 +12,13 @@ namespace icelab {
 
 // Scenarios for tests, and what becomes of them.
 
-/// How messages list the boxes that have a name.
+// How messages list what has a name.
+inline const std::string known_nats =
+    "full-cone, restricted-cone, port-restricted-cone, symmetric, home-router, linux-masquerade, "
+    "carrier-grade, cloud-nat-gateway, corporate-firewall";
 inline const std::string known_boxes =
-    "(known: none, full-cone, restricted-cone, port-restricted-cone, symmetric, "
-    "stateful-firewall, udp-blocked, udp-and-incoming-tcp-blocked, web-only)";
+    "(known: none, " + known_nats +
+    ", stateful-firewall, udp-blocked, udp-and-incoming-tcp-blocked, web-only)";
 
 /// A scenario whose peers are these, which expects nothing.
 inline std::string with_peers(const std::string& alice,

@@ -1,4 +1,5 @@
 #include "netns/fabric/nat.h"
+#include "tests/support/nat_judge.h"
 #include "tests/support/packets.h"
 
 #include <gtest/gtest.h>
@@ -29,8 +30,20 @@ Endpoint outside() {
 NatBehavior any_behavior() {
   const auto any = rc::gen::element(Dependence::endpoint_independent, Dependence::address_dependent,
                                     Dependence::address_and_port_dependent);
+  const auto maybe = [&] {
+    return *rc::gen::arbitrary<bool>() ? std::optional(*any) : std::nullopt;
+  };
+  const auto assignment = *rc::gen::element(PortAssignment::preserve, PortAssignment::sequential,
+                                            PortAssignment::random);
+  const bool in_blocks = assignment != PortAssignment::preserve && *rc::gen::arbitrary<bool>();
   return {.mapping = *any,
           .filtering = *any,
+          .tcp_mapping = maybe(),
+          .tcp_filtering = maybe(),
+          .port_assignment = assignment,
+          .on_clash = *rc::gen::element(PortClash::random, PortClash::next),
+          .port_parity = *rc::gen::arbitrary<bool>(),
+          .port_block = in_blocks ? std::optional(16) : std::nullopt,
           .mapping_lifetime = std::chrono::seconds(*rc::gen::element(2, 61, 150))};
 }
 
@@ -71,7 +84,7 @@ class Oracle {
                                Instant now) const {
     return std::ranges::any_of(history_, [&](const Sent& sent) {
       return sent.kind == kind && sent.door == door && is_recent(sent, now) &&
-             is_same(behavior_.filtering, sent.remote, sender, kind);
+             is_same(filtering(kind), sent.remote, sender, kind);
     });
   }
 
@@ -80,7 +93,7 @@ class Oracle {
                                                       const Endpoint& remote, Instant now) const {
     for (const Sent& sent : history_) {
       if (sent.kind == kind && sent.internal == internal && is_recent(sent, now) &&
-          is_same(behavior_.mapping, sent.remote, remote, kind))
+          is_same(mapping(kind), sent.remote, remote, kind))
         return sent.door;
     }
     return std::nullopt;
@@ -94,6 +107,14 @@ class Oracle {
   }
 
  private:
+  [[nodiscard]] Dependence mapping(Kind kind) const {
+    return kind == Kind::tcp_syn ? behavior_.tcp_mapping.value_or(behavior_.mapping)
+                                 : behavior_.mapping;
+  }
+  [[nodiscard]] Dependence filtering(Kind kind) const {
+    return kind == Kind::tcp_syn ? behavior_.tcp_filtering.value_or(behavior_.filtering)
+                                 : behavior_.filtering;
+  }
   [[nodiscard]] bool is_recent(const Sent& sent, Instant now) const {
     if (sent.kind == Kind::udp) return now < sent.at + behavior_.mapping_lifetime;
     if (sent.kind == Kind::echo) return now < sent.at + 1min;
@@ -113,7 +134,7 @@ class Oracle {
 
 RC_GTEST_PROP(NatProperty, LetsInExactlyWhomTheRfcLetsInAndReturnsEveryReply, ()) {
   const NatBehavior behavior = any_behavior();
-  Nat nat(behavior, external, *rc::gen::arbitrary<std::uint64_t>());
+  Nat nat(behavior, {external}, *rc::gen::arbitrary<std::uint64_t>());
   Oracle oracle(behavior);
   Instant now{1h};
   std::vector<std::uint16_t> doors{5000};
@@ -155,7 +176,7 @@ RC_GTEST_PROP(NatProperty, LetsInExactlyWhomTheRfcLetsInAndReturnsEveryReply, ()
 
 RC_GTEST_PROP(NatProperty, LendsNoExternalEndpointTwiceWhateverTheFlagsOfTcp, ()) {
   const NatBehavior behavior = any_behavior();
-  Nat nat(behavior, external, *rc::gen::arbitrary<std::uint64_t>());
+  Nat nat(behavior, {external}, *rc::gen::arbitrary<std::uint64_t>());
   Instant now{1h};
   std::set<std::pair<Endpoint, Endpoint>> sent_to;  // by whom, to whom, ever
   std::vector<std::uint16_t> doors{5000};
@@ -180,19 +201,20 @@ RC_GTEST_PROP(NatProperty, LendsNoExternalEndpointTwiceWhateverTheFlagsOfTcp, ()
       Packet packet = tcp_packet(remote, {external, *rc::gen::elementOf(doors)}, flags);
       const auto verdict = nat.translate(packet, Direction::inbound, now);
       RC_ASSERT(checksum_faults(packet.bytes()) == "");
-      const bool strict = behavior.filtering == Dependence::address_and_port_dependent;
+      const bool strict = behavior.tcp_filtering.value_or(behavior.filtering) ==
+                          Dependence::address_and_port_dependent;
       if (strict && std::holds_alternative<Forward>(verdict))
         RC_ASSERT(sent_to.contains({packet.destination(), remote}));
     }
 
     std::set<std::pair<Protocol, std::uint16_t>> lent;
     for (const Mapping& mapping : nat.mappings(now))
-      RC_ASSERT(lent.emplace(mapping.protocol, mapping.external_port).second);
+      RC_ASSERT(lent.emplace(mapping.protocol, mapping.external.port).second);
   }
 }
 
 RC_GTEST_PROP(NatProperty, BringsEveryErrorBackToWhomItConcerns, ()) {
-  Nat nat(any_behavior(), external, *rc::gen::arbitrary<std::uint64_t>());
+  Nat nat(any_behavior(), {external}, *rc::gen::arbitrary<std::uint64_t>());
   const Instant now{1h};
   const int flows = *rc::gen::inRange(1, 20);
   for (int flow = 0; flow < flows; ++flow) {
@@ -217,6 +239,46 @@ RC_GTEST_PROP(NatProperty, BringsEveryErrorBackToWhomItConcerns, ()) {
     RC_ASSERT(error.payload().size() == shown);
     RC_ASSERT(
         std::ranges::equal(error.payload().first(compared), std::span(original).first(compared)));
+  }
+}
+
+RC_GTEST_PROP(NatProperty, HoldsWhateverTheBehaviour, ()) {
+  const Choose choose = [](std::uint32_t end) {
+    return *rc::gen::resize(rc::kNominalSize, rc::gen::inRange<std::uint32_t>(0, end));
+  };
+  for (int behavior = 0; behavior < 20; ++behavior) {
+    NatJudge judge(choose_behavior(choose), *rc::gen::arbitrary<std::uint64_t>());
+    const int steps = *rc::gen::inRange(1, 100);
+    for (int step = 0; step < steps; ++step) judge.step(choose);
+  }
+}
+
+RC_GTEST_PROP(NatProperty, RenewsByWhatItSaysAndByNothingElse, ()) {
+  const Endpoint internal = inside(), remote = outside();
+  const auto refresh =
+      *rc::gen::element(Refresh::outbound, Refresh::inbound, Refresh::both, Refresh::none);
+  const bool by_outbound = refresh == Refresh::outbound || refresh == Refresh::both;
+  const bool by_inbound = refresh == Refresh::inbound || refresh == Refresh::both;
+  const NatBehavior behavior{.filtering = Dependence::address_and_port_dependent,
+                             .mapping_lifetime = 60s,
+                             .refresh = refresh};
+  Nat nat(behavior, {external}, 1);
+  Instant now{1h};
+  Instant end = now;
+  const int steps = *rc::gen::inRange(1, 100);
+  for (int step = 0; step < steps; ++step) {
+    now += *rc::gen::element<Duration>(0s, 1s, 20s, 59s, 60s);
+    if (*rc::gen::arbitrary<bool>()) {
+      Packet packet = udp_packet(internal, remote);
+      RC_ASSERT(std::holds_alternative<Forward>(nat.translate(packet, Direction::outbound, now)));
+      RC_ASSERT(packet.source().port == internal.port);
+      if (by_outbound || now >= end) end = now + 60s;
+    } else {
+      Packet packet = udp_packet(remote, {external, internal.port});
+      const auto verdict = nat.translate(packet, Direction::inbound, now);
+      RC_ASSERT(std::holds_alternative<Forward>(verdict) == (now < end));
+      if (by_inbound && now < end) end = now + 60s;
+    }
   }
 }
 

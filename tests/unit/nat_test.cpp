@@ -1,110 +1,15 @@
-#include "netns/fabric/nat.h"
-
 #include "tests/support/packets.h"
+#include "tests/unit/nat_world.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <optional>
-#include <ostream>
-
 namespace icelab {
-
-void PrintTo(const Drop& drop, std::ostream* out) {  // NOLINT(readability-identifier-naming)
-  *out << to_string(drop.reason) << " (" << drop.detail << ")";
-}
 
 namespace {
 
 using namespace std::chrono_literals;
-using testing::AllOf;
-using testing::HasSubstr;
 using testing::Optional;
-
-constexpr auto independent = Dependence::endpoint_independent;
-constexpr auto by_address = Dependence::address_dependent;
-constexpr auto by_address_and_port = Dependence::address_and_port_dependent;
-
-// RFC 4787's figure in section 4.1: X:x is inside, Y1 and Y2 are outside.
-const IpAddress external = "203.0.113.21"_address;
-const Endpoint x = "10.0.2.2:5000"_endpoint;
-const Endpoint another_x = "10.0.2.3:5000"_endpoint;
-const Endpoint y1 = "203.0.113.10:3478"_endpoint;
-const Endpoint y1_other_port = "203.0.113.10:3479"_endpoint;
-const Endpoint y2 = "198.51.100.7:9000"_endpoint;
-
-constexpr TcpFlags syn{.syn = true}, syn_ack{.syn = true, .ack = true}, ack{.ack = true},
-    fin{.ack = true, .fin = true}, rst{.rst = true};
-
-/// What became of a packet: where it seemed to come from (outbound) or went to (inbound), or the
-/// drop.
-struct Outcome {
-  std::optional<Endpoint> endpoint;
-  std::optional<Drop> drop;
-};
-
-/// A NAT, its clock, and packets sent through it from either side. Every packet that passes must
-/// have its checksums right, and every one that does not must be unchanged.
-class NatWorld {
- public:
-  explicit NatWorld(NatBehavior behavior = {}, std::uint64_t seed = 1)
-      : nat_(behavior, external, seed) {}
-
-  std::optional<Endpoint> sends(const Endpoint& from, const Endpoint& to) {
-    return outbound(udp_packet(from, to, "data")).endpoint;
-  }
-  std::optional<Endpoint> arrives(const Endpoint& from, const Endpoint& to) {
-    return inbound(udp_packet(from, to, "data")).endpoint;
-  }
-  std::optional<Endpoint> sends_tcp(const Endpoint& from, const Endpoint& to, TcpFlags flags) {
-    return outbound(tcp_packet(from, to, flags)).endpoint;
-  }
-  std::optional<Endpoint> arrives_tcp(const Endpoint& from, const Endpoint& to, TcpFlags flags) {
-    return inbound(tcp_packet(from, to, flags)).endpoint;
-  }
-  /// A whole handshake from inside.
-  Endpoint connects(const Endpoint& from, const Endpoint& to) {
-    const Endpoint mapped = sends_tcp(from, to, syn).value();
-    EXPECT_EQ(arrives_tcp(to, mapped, syn_ack), from);
-    EXPECT_EQ(sends_tcp(from, to, ack), mapped);
-    return mapped;
-  }
-
-  Outcome outbound(Packet packet) { return pass(std::move(packet), Direction::outbound); }
-  Outcome inbound(Packet packet) { return pass(std::move(packet), Direction::inbound); }
-  /// The packet that last passed, as it left the NAT.
-  const Packet& last() const { return *last_; }
-  /// Why the last packet that did not pass did not.
-  const Drop& drop() const { return drop_.value(); }
-
-  void wait(Duration duration) { now_ += duration; }
-  std::size_t live() const { return nat_.mappings(now_).size(); }
-
- private:
-  Outcome pass(Packet packet, Direction direction) {
-    const Bytes before(packet.bytes().begin(), packet.bytes().end());
-    const Verdict verdict = nat_.translate(packet, direction, now_);
-    if (const auto* drop = std::get_if<Drop>(&verdict)) {
-      EXPECT_TRUE(std::ranges::equal(packet.bytes(), before)) << "a dropped packet was changed";
-      drop_ = *drop;
-      return {std::nullopt, *drop};
-    }
-    EXPECT_EQ(checksum_faults(packet.bytes()), "");
-    last_ = packet;
-    return {direction == Direction::outbound ? packet.source() : packet.destination(),
-            std::nullopt};
-  }
-
-  Nat nat_;
-  Instant now_{1h};
-  std::optional<Packet> last_;
-  std::optional<Drop> drop_;
-};
-
-auto dropped(DropReason reason, const std::string& detail) {
-  return AllOf(testing::Field(&Drop::reason, reason),
-               testing::Field(&Drop::detail, HasSubstr(detail)));
-}
 
 // RFC 4787 section 4.1, section 5: the nine cells.
 
@@ -299,7 +204,7 @@ TEST(Nat, SaysWhenNoPortIsLeftAndLendsThemAgainWhenTheyAreFree) {
 TEST(Nat, ForgetsTheOldestOfTooManyPermissions) {
   NatWorld world({.filtering = by_address_and_port});
   const auto mapped = world.sends(x, y1);
-  for (std::size_t i = 0; i < Nat::max_sessions_per_mapping; ++i) {
+  for (std::size_t i = 0; i < MappingTable::max_sessions_per_mapping; ++i) {
     world.wait(1ms);
     world.sends(x, {y2.address, static_cast<std::uint16_t>(1000 + i)});
   }

@@ -1,0 +1,12 @@
+#pragma once
+
+#include "src/net/address.h"
+#include "src/net/packet.h"
+
+namespace icelab {
+
+/// Wherever a UDP or TCP payload holds the address `from` as four bytes, `to` takes its place; the
+/// checksum follows, so a packet that arrived corrupt stays corrupt. Both are IPv4.
+void replace_in_payload(Packet& packet, const IpAddress& from, const IpAddress& to);
+
+}  // namespace icelab

@@ -27,6 +27,15 @@ InterfaceAddress private_address(int peer, int depth) {
                      (static_cast<std::uint32_t>(peer) << 8));
 }
 
+std::vector<IpAddress> address_pool(const IpAddress& first, int count) {
+  std::vector<IpAddress> pool{first};
+  const std::uint32_t third = (first.v4_bits() >> 8) + first.v4_bits();
+  for (int i = 1; i < count; ++i)
+    pool.push_back(
+        IpAddress::v4(0xc6120000U + ((third & 0xffU) << 8) + static_cast<std::uint32_t>(i)));
+  return pool;
+}
+
 IpAddress router_address() {
   return IpAddress::v4(0xc6336401);  // 198.51.100.1
 }

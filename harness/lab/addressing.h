@@ -16,6 +16,9 @@ std::vector<InterfaceAddress> server_addresses(int server);
 InterfaceAddress public_address(int peer);
 /// The n-th peer's side of the network `depth` NATs away from its host: at 0 the host itself.
 InterfaceAddress private_address(int peer, int depth);
+/// The addresses of a NAT whose first one this is: the others are of 198.18.0.0/15 (RFC 2544), a
+/// /24 for each NAT of a lab. At most 255.
+std::vector<IpAddress> address_pool(const IpAddress& first, int count);
 /// In whose name firewalls and links speak, which have no address of their own.
 IpAddress router_address();
 

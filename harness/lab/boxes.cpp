@@ -12,7 +12,8 @@ std::unique_ptr<Box> make_box(const BoxBehavior& behavior, const IpAddress& exte
                               std::uint64_t seed) {
   return std::visit(Overloaded{
                         [&](const NatBehavior& nat) -> std::unique_ptr<Box> {
-                          return std::make_unique<NatBox>(nat, std::vector{external}, seed);
+                          return std::make_unique<NatBox>(
+                              nat, address_pool(external, nat.external_addresses), seed);
                         },
                         [&](const FirewallBehavior& firewall) -> std::unique_ptr<Box> {
                           return std::make_unique<Firewall>(firewall, router_address());

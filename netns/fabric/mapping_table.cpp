@@ -59,6 +59,22 @@ Mapping* MappingTable::find_internal(Protocol protocol, const Endpoint& internal
   return if_live(look_up(protocol, internal, towards), now);
 }
 
+void MappingTable::note_connection(Mapping& mapping, const Endpoint& remote) {
+  if (look_up(Protocol::tcp, mapping.internal,
+              depended_on(mapping_of(behavior_, Protocol::tcp), remote)) != &mapping)
+    connections_[{Protocol::tcp, mapping.internal, remote}] = &mapping;
+}
+
+Mapping* MappingTable::find_connection(const Endpoint& internal, const Endpoint& remote,
+                                       Instant now) {
+  const auto found = connections_.find({Protocol::tcp, internal, remote});
+  if (found == connections_.end()) return nullptr;
+  const Session* session = found->second->find_session(remote);
+  if (found->second->is_live(now) && session && now < session->expires) return found->second;
+  connections_.erase(found);
+  return nullptr;
+}
+
 const Mapping* MappingTable::find_internal(Protocol protocol, const Endpoint& internal,
                                            const Endpoint& remote, Instant now) const {
   for (const Endpoint& towards : {remote, depended_on(mapping_of(behavior_, protocol), remote)}) {
@@ -197,7 +213,10 @@ Session& MappingTable::begin_session(Mapping& mapping, Session* expired, const E
   const bool full = sessions.size() >= max_sessions_per_mapping || sessions_ >= max_sessions;
   if (expired == nullptr && full && !sessions.empty())
     expired = &*std::ranges::min_element(sessions, {}, &Session::expires);
-  if (expired != nullptr) return *expired = Session{.remote = remote};
+  if (expired != nullptr) {
+    connections_.erase({Protocol::tcp, mapping.internal, expired->remote});
+    return *expired = Session{.remote = remote};
+  }
   ++sessions_;
   return sessions.emplace_back(Session{.remote = remote});
 }
@@ -234,6 +253,10 @@ void MappingTable::occupy(Protocol protocol, const Endpoint& external, const End
 void MappingTable::retire(Mapping& mapping) {
   mapping.retired = true;
   sessions_ -= mapping.sessions.size();
+  if (!connections_.empty()) {
+    for (const Session& session : mapping.sessions)
+      connections_.erase({Protocol::tcp, mapping.internal, session.remote});
+  }
   mapping.sessions = {};
   if (!is_shared(mapping)) ports_.release(mapping.protocol, mapping.external);
   if (mapping.is_nobodys()) return;

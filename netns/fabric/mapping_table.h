@@ -39,6 +39,10 @@ class MappingTable {
                          Instant now);
   [[nodiscard]] const Mapping* find_internal(Protocol protocol, const Endpoint& internal,
                                              const Endpoint& remote, Instant now) const;
+  /// A TCP connection that began outside, through this mapping: its segments go back the same way,
+  /// whatever mapping the remote endpoint would have from inside.
+  void note_connection(Mapping& mapping, const Endpoint& remote);
+  Mapping* find_connection(const Endpoint& internal, const Endpoint& remote, Instant now);
   /// The mapping of an external endpoint, live or remembered; of several that share it, the one
   /// that serves `remote`, or else lets it in.
   Mapping* find_external(Protocol protocol, const Endpoint& external, const Endpoint& remote,
@@ -108,6 +112,7 @@ class MappingTable {
   PortAllocator ports_;
   ByExternal by_external_;
   std::unordered_map<InternalKey, Mapping*, InternalKeyHash> by_internal_;  // without the retired
+  std::unordered_map<InternalKey, Mapping*, InternalKeyHash> connections_;  // begun outside
   std::unordered_map<IpAddress, int> per_subscriber_;                       // if there is a limit
   std::size_t sessions_ = 0;
   Instant next_end_ = Instant::max();  // no mapping ends sooner: looking for expired ones is vain

@@ -92,12 +92,13 @@ Mapping* Nat::admit_outbound(const Packet& packet, Instant now, Verdict& verdict
   Endpoint remote = packet.destination();
   make_remote_end(protocol, remote);
 
-  Mapping* mapping = table_.find_internal(protocol, internal, remote, now);
+  const bool answers = protocol == Protocol::tcp && !opens_connection(packet.tcp());
+  Mapping* mapping = answers ? table_.find_connection(internal, remote, now) : nullptr;
+  if (mapping == nullptr) mapping = table_.find_internal(protocol, internal, remote, now);
   Session* session = mapping ? mapping->find_session(remote) : nullptr;
   const bool begins = !is_live(session, now);
   if (begins) {
-    if (protocol == Protocol::tcp && !opens_connection(packet.tcp()))
-      return refuse(verdict, unknown_connection(DropReason::no_mapping, packet));
+    if (answers) return refuse(verdict, unknown_connection(DropReason::no_mapping, packet));
     if (mapping == nullptr || table_.is_taken_towards(*mapping, remote, now)) {
       const auto added = table_.add(protocol, internal, remote, now);
       if (const auto* shortage = std::get_if<Shortage>(&added)) {
@@ -137,6 +138,7 @@ Mapping* Nat::admit_inbound(const Packet& packet, const Endpoint& remote, Instan
       if (!opens) return refuse(verdict, unknown_connection(DropReason::filtered, packet));
       session = &table_.begin_session(*mapping, session, remote);
       session->expires = now + behavior_.tcp_transitory_lifetime;
+      table_.note_connection(*mapping, remote);
     } else if (opens && !behavior_.simultaneous_open && session->tcp.awaits_answer()) {
       return refuse(verdict, no_simultaneous_open(packet));
     }

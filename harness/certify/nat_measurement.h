@@ -1,0 +1,61 @@
+#pragma once
+
+#include "harness/certify/testbed.h"
+#include "src/base/clock.h"
+
+#include <functional>
+#include <string>
+
+namespace icelab {
+
+// What a NAT does, found out from its two sides with plain sockets. Each function asks one question
+// of a fresh testbed, and answers in the words of scenario files. None of it shares code with
+// the NAT.
+
+/// How the external endpoint depends on the remote one (RFC 4787 section 4.1, RFC 5382
+/// section 4.1). Another host has taken the port before, so that a NAT which preserves ports must
+/// show its hand.
+std::string measure_udp_mapping(Testbed& bed);
+std::string measure_tcp_mapping(Testbed& bed);
+
+/// Who is let in (RFC 4787 section 5, RFC 5382 section 4.3).
+std::string measure_udp_filtering(Testbed& bed);
+std::string measure_tcp_filtering(Testbed& bed);
+
+/// "preserve", "sequential" or "random".
+std::string measure_port_assignment(Testbed& bed);
+/// Which port a host gets whose own is taken: "next" or "random"; "shared" where it is the same,
+/// for another remote endpoint (port overloading).
+std::string measure_port_clash(Testbed& bed);
+/// "kept" or "not kept".
+std::string measure_port_parity(Testbed& bed);
+/// Of how many consecutive ports a host's are, at most `block`: "16", or "more than 16".
+std::string measure_port_block(Testbed& bed, int block);
+/// "paired" or "arbitrary"; "one" where there is only one external address.
+std::string measure_pooling(Testbed& bed);
+
+/// "none", "external-source" or "internal-source".
+std::string measure_hairpinning(Testbed& bed);
+
+/// Whether a mapping lives as long as is claimed, by a tenth: "300 s", "shorter", "longer".
+std::string measure_lifetime(Testbed& bed, Duration claimed);
+/// What renews it: "outbound", "inbound", "both", "none".
+std::string measure_refresh(Testbed& bed, Duration lifetime);
+
+/// What an unsolicited packet does to the port that it aims at: "ignored", "steals-port",
+/// "blocks-source".
+std::string measure_early_packet(Testbed& bed);
+/// "drop", "reset" or "icmp-unreachable".
+std::string measure_unsolicited_syn(Testbed& bed);
+
+/// "translated" or "swallowed".
+std::string measure_icmp_errors(Testbed& bed);
+/// "passed" (in their order only), "reassembled" or "dropped".
+std::string measure_fragments(Testbed& bed);
+/// "rewritten" or "untouched".
+std::string measure_payload(Testbed& bed);
+
+/// How many mappings one host can have, if it is no more than `most`: "64", or "more than 64".
+std::string measure_mappings(Testbed& bed, int most);
+
+}  // namespace icelab

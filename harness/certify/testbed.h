@@ -1,0 +1,60 @@
+#pragma once
+
+#include "harness/certify/socket.h"
+#include "netns/fabric/box.h"
+#include "netns/linux/host.h"
+#include "netns/linux/pump.h"
+
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace icelab {
+
+/// A box between two hosts inside and one outside, to be measured with plain sockets. Nothing here
+/// knows what the box is.
+///
+/// What does not arrive is not waited for: settle() sends something behind it that does. The fabric
+/// carries the packets of a host in their order, so what has not come by then was dropped.
+class Testbed {
+ public:
+  explicit Testbed(std::unique_ptr<Box> box);
+
+  /// The outside host's two addresses, any port.
+  [[nodiscard]] static Endpoint outside(int address, std::uint16_t port);
+  /// The inside hosts are numbered 0 and 1.
+  [[nodiscard]] static Endpoint inside(int host, std::uint16_t port);
+  [[nodiscard]] int inside_network(int host) const;
+  [[nodiscard]] int outside_network() const { return outside_.network(); }
+
+  [[nodiscard]] UdpProbe inside_udp(int host, std::uint16_t port) const;
+  [[nodiscard]] UdpProbe outside_udp(int address, std::uint16_t port) const;
+
+  /// From where outside a datagram from `from` to `to` arrives; to must be the local() of
+  /// `receiver`. Throws if it does not.
+  [[nodiscard]] Endpoint mapped(const UdpProbe& from, const UdpProbe& receiver) const;
+  /// Whether a datagram gets through; `from` and `to` are at different ends of the box.
+  [[nodiscard]] bool arrives(const UdpProbe& from, const Endpoint& aim, const UdpProbe& to) const;
+
+  /// A datagram from an inside host in fragments, the last one first.
+  void send_fragments_backwards(int host, std::uint16_t port, const Endpoint& to,
+                                std::string_view payload) const;
+
+  /// Returns when all that any host has sent is where it goes, and so are the answers of its
+  /// kernel.
+  void settle() const;
+  /// The box's time goes on.
+  void advance_clock(Duration by);
+
+ private:
+  [[nodiscard]] static std::vector<HostConfig> configs();
+
+  std::vector<Host> hosts_;
+  Host& outside_ = hosts_[2];
+  std::unique_ptr<Pump> pump_;
+  std::vector<UdpProbe> control_;  // of each inside host
+  std::unique_ptr<UdpProbe> answering_;
+};
+
+}  // namespace icelab

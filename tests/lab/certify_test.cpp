@@ -1,0 +1,160 @@
+#include "harness/certify/certificate.h"
+#include "harness/lab/addressing.h"
+#include "harness/lab/boxes.h"
+#include "tests/lab/contained.h"
+
+#include <gmock/gmock.h>
+
+namespace icelab {
+namespace {
+
+using std::chrono::seconds;
+using testing::ElementsAre;
+using testing::IsEmpty;
+
+using Certify = ContainedTest;
+
+/// "UDP mapping: claims endpoint-independent, measured address-dependent"
+std::vector<std::string> differences(const std::vector<Finding>& findings) {
+  std::vector<std::string> lines;
+  for (const auto& finding : findings) {
+    if (!finding.agrees())
+      lines.push_back(finding.property + ": claims " + finding.claim + ", measured " +
+                      finding.measured);
+  }
+  return lines;
+}
+
+/// What is found of a NAT that claims one behaviour and has another.
+std::vector<std::string> lies(const NatBehavior& claimed, const NatBehavior& real) {
+  return differences(
+      certify(claimed, [&] { return make_box(real, public_address(1).address, 1); }));
+}
+
+TEST_F(Certify, FindsNothingWrongWithAnyProfile) {
+  for (const auto& profile : nat_profiles())
+    EXPECT_THAT(differences(certify(profile.behavior, 1)), IsEmpty()) << profile.name;
+}
+
+TEST_F(Certify, FindsNothingWrongWithAnyCellOfTheUdpGrid) {
+  for (const auto mapping : {0, 1, 2}) {
+    for (const auto filtering : {0, 1, 2}) {
+      const NatBehavior nat{.mapping = static_cast<Dependence>(mapping),
+                            .filtering = static_cast<Dependence>(filtering)};
+      EXPECT_THAT(differences(certify(nat, 1)), IsEmpty())
+          << to_string(nat.mapping) << " / " << to_string(nat.filtering);
+    }
+  }
+}
+
+TEST_F(Certify, FindsNothingWrongWithEveryOptionAtAnotherValue) {
+  for (const NatBehavior& nat : std::vector<NatBehavior>{
+           {.tcp_mapping = Dependence::address_dependent,
+         .tcp_filtering = Dependence::address_dependent,
+         .port_assignment = PortAssignment::sequential,
+         .port_parity = true,
+         .mappings_per_subscriber = 40,
+         .hairpinning = Hairpinning::external_source,
+         .refresh = Refresh::none,
+         .unsolicited_syn = UnsolicitedSyn::reset,
+         .icmp_errors = IcmpErrors::swallowed,
+         .fragments = Fragments::passed,
+         .rewrites_payload = true},
+           {.filtering = Dependence::address_dependent,
+           .on_clash = PortClash::next,
+           .hairpinning = Hairpinning::internal_source,
+           .mapping_lifetime = seconds(20),
+           .refresh = Refresh::inbound,
+           .early_packet = EarlyPacket::blocks_source,
+           .unsolicited_syn = UnsolicitedSyn::unreachable,
+           .fragments = Fragments::reassembled},
+           {.port_assignment = PortAssignment::random,
+           .port_block = 32,
+           .external_addresses = 3,
+           .pooling = Pooling::arbitrary,
+           .refresh = Refresh::both},
+       })
+    EXPECT_THAT(differences(certify(nat, 1)), IsEmpty());
+}
+
+TEST_F(Certify, FindsOutANatThatMapsOtherwise) {
+  EXPECT_THAT(lies({}, {.mapping = Dependence::address_dependent}),
+              ElementsAre("UDP mapping: claims endpoint-independent, measured address-dependent",
+                          "TCP mapping: claims endpoint-independent, measured address-dependent"));
+}
+
+TEST_F(Certify, FindsOutANatThatFiltersOtherwise) {
+  EXPECT_THAT(
+      lies({}, {.filtering = Dependence::address_and_port_dependent}),
+      ElementsAre(
+          "UDP filtering: claims endpoint-independent, measured address-and-port-dependent",
+          "TCP filtering: claims endpoint-independent, measured address-and-port-dependent"));
+}
+
+/// One lie each, and the property that tells it.
+struct Lie {
+  NatBehavior claimed, real;
+  std::string told;
+};
+
+TEST_F(Certify, FindsOutEveryOtherLie) {
+  const std::vector<Lie> all{
+      {{},
+       {.port_assignment = PortAssignment::sequential},
+       "port assignment: claims preserve, measured sequential"},
+      {{.port_assignment = PortAssignment::random},
+       {.port_assignment = PortAssignment::sequential},
+       "port assignment: claims random, measured sequential"},
+      {{}, {.on_clash = PortClash::next}, "port clash: claims random, measured next"},
+      {{}, {.port_overloading = true}, "port clash: claims random, measured shared"},
+      {{.port_assignment = PortAssignment::random, .port_parity = true},
+       {.port_assignment = PortAssignment::random},
+       "port parity: claims kept, measured not kept"},
+      {{.port_assignment = PortAssignment::random, .port_block = 16},
+       {.port_assignment = PortAssignment::random},
+       "port block: claims 16, measured more than 16"},
+      {{.mappings_per_subscriber = 20},
+       {.mappings_per_subscriber = 10},
+       "mappings per subscriber: claims 20, measured 10"},
+      {{.mappings_per_subscriber = 20},
+       {},
+       "mappings per subscriber: claims 20, measured more than 20"},
+      {{.external_addresses = 2},
+       {.external_addresses = 2, .pooling = Pooling::arbitrary},
+       "address pooling: claims paired, measured arbitrary"},
+      {{}, {.mapping_lifetime = seconds(400)}, "mapping lifetime: claims 300 s, measured longer"},
+      {{}, {.mapping_lifetime = seconds(200)}, "mapping lifetime: claims 300 s, measured shorter"},
+      {{}, {.refresh = Refresh::both}, "renewed by: claims outbound, measured both"},
+      {{}, {.refresh = Refresh::none}, "renewed by: claims outbound, measured none"},
+      {{},
+       {.early_packet = EarlyPacket::steals_port},
+       "early packet: claims ignored, measured steals-port"},
+      {{},
+       {.early_packet = EarlyPacket::blocks_source},
+       "early packet: claims ignored, measured blocks-source"},
+      {{},
+       {.hairpinning = Hairpinning::external_source},
+       "hairpinning: claims none, measured external-source"},
+      {{.hairpinning = Hairpinning::external_source},
+       {.hairpinning = Hairpinning::internal_source},
+       "hairpinning: claims external-source, measured internal-source"},
+      {{},
+       {.unsolicited_syn = UnsolicitedSyn::reset},
+       "unsolicited SYN: claims drop, measured reset"},
+      {{},
+       {.unsolicited_syn = UnsolicitedSyn::unreachable},
+       "unsolicited SYN: claims drop, measured icmp-unreachable"},
+      {{},
+       {.icmp_errors = IcmpErrors::swallowed},
+       "ICMP errors: claims translated, measured swallowed"},
+      {{}, {.fragments = Fragments::passed}, "fragments: claims dropped, measured passed"},
+      {{.fragments = Fragments::passed},
+       {.fragments = Fragments::reassembled},
+       "fragments: claims passed, measured reassembled"},
+      {{}, {.rewrites_payload = true}, "payload: claims untouched, measured rewritten"},
+  };
+  for (const auto& lie : all) EXPECT_THAT(lies(lie.claimed, lie.real), testing::Contains(lie.told));
+}
+
+}  // namespace
+}  // namespace icelab

@@ -3,11 +3,12 @@
 #include "harness/certify/nat_measurement.h"
 #include "harness/lab/addressing.h"
 #include "harness/lab/boxes.h"
-#include "src/base/error.h"
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <functional>
+#include <optional>
 
 namespace icelab {
 namespace {
@@ -24,9 +25,7 @@ class Certifier {
     try {
       Testbed bed(make_());
       findings_.push_back({property, std::string(claim), measure(bed)});
-    } catch (const MachineError&) {
-      throw;
-    } catch (const std::exception& error) {
+    } catch (const MeasurementError& error) {
       findings_.push_back({property, std::string(claim), fmt::format("error: {}", error.what())});
     }
   }
@@ -51,24 +50,41 @@ bool can_be_called_from_inside(const NatBehavior& nat) {
          nat.filtering == Dependence::endpoint_independent;
 }
 
+/// How many sockets a host may have at once, the testbed's own not counted: sixteen are enough to
+/// tell chance from rule, and fewer than four too few.
+std::optional<int> sockets_for(const NatBehavior& nat) {
+  constexpr int enough = 16, too_few = 4;
+  const int ports = nat.ports ? nat.ports->size() * nat.external_addresses : enough + 2;
+  const int room = std::min(nat.mappings_per_subscriber.value_or(enough + 1) - 1, ports - 2);
+  return room < too_few ? std::nullopt : std::optional(std::min(room, enough));
+}
+
 void certify_ports(Certifier& certifier, const NatBehavior& nat) {
-  if (nat.port_assignment != PortAssignment::preserve || !nat.ports)
-    certifier.ask("port assignment", to_string(nat.port_assignment), measure_port_assignment);
+  const auto sockets = sockets_for(nat);
+  const bool may_preserve = nat.port_assignment == PortAssignment::preserve;
+  if (sockets && (!may_preserve || !nat.ports)) {
+    certifier.ask("port assignment", to_string(nat.port_assignment),
+                  [&](Testbed& bed) { return measure_port_assignment(bed, *sockets); });
+  }
   if (preserves_any_port(nat) && nat.external_addresses == 1)
     certifier.ask("port clash", clash_claim(nat), measure_port_clash);
-  certifier.ask("port parity", nat.port_parity || preserves_any_port(nat) ? "kept" : "not kept",
-                measure_port_parity);
-  if (nat.port_block && *nat.port_block > 1) {
+  if (sockets) {
+    certifier.ask("port parity", nat.port_parity || preserves_any_port(nat) ? "kept" : "not kept",
+                  [&](Testbed& bed) { return measure_port_parity(bed, *sockets); });
+  }
+  if (sockets && nat.port_block && *nat.port_block > 1) {
     certifier.ask("port block", std::to_string(*nat.port_block),
-                  [&](Testbed& bed) { return measure_port_block(bed, *nat.port_block); });
+                  [&](Testbed& bed) { return measure_port_block(bed, *sockets, *nat.port_block); });
   }
   if (nat.mappings_per_subscriber && *nat.mappings_per_subscriber <= most_countable) {
     certifier.ask(
         "mappings per subscriber", std::to_string(*nat.mappings_per_subscriber),
         [&](Testbed& bed) { return measure_mappings(bed, *nat.mappings_per_subscriber); });
   }
-  if (nat.external_addresses > 1)
-    certifier.ask("address pooling", to_string(nat.pooling), measure_pooling);
+  if (sockets && nat.external_addresses > 1) {
+    certifier.ask("address pooling", to_string(nat.pooling),
+                  [&](Testbed& bed) { return measure_pooling(bed, *sockets); });
+  }
 }
 
 void certify_lifetime(Certifier& certifier, const NatBehavior& nat) {

@@ -10,7 +10,6 @@ namespace {
 constexpr std::uint16_t p1 = 3478, p2 = 3479;  // outside
 constexpr std::uint16_t first_port = 40001;    // inside
 constexpr std::uint16_t stride = 7;            // odd: even ports and odd ones in turn
-constexpr int samples = 16;
 
 std::string dependence(const Endpoint& at_a1, const Endpoint& at_a2, const Endpoint& at_b1) {
   if (at_a1 == at_a2 && at_a1 == at_b1) return "endpoint-independent";
@@ -103,8 +102,8 @@ std::string measure_tcp_filtering(Testbed& bed) {
   return dependence(any_address, connects_in(bed, Testbed::outside(0, p2), external));
 }
 
-std::string measure_port_assignment(Testbed& bed) {
-  const auto found = sample_ports(bed, 0, samples);
+std::string measure_port_assignment(Testbed& bed, int sockets) {
+  const auto found = sample_ports(bed, 0, sockets);
   const auto is_preserved = [](const Sample& sample) {
     return sample.internal == sample.external.port;
   };
@@ -135,17 +134,17 @@ std::string measure_port_clash(Testbed& bed) {
   return step == 1 || step == 2 ? "next" : "random";
 }
 
-std::string measure_port_parity(Testbed& bed) {
-  const auto found = sample_ports(bed, 0, samples);
+std::string measure_port_parity(Testbed& bed, int sockets) {
+  const auto found = sample_ports(bed, 0, sockets);
   const auto is_kept = [](const Sample& sample) {
     return sample.internal % 2 == sample.external.port % 2;
   };
   return std::ranges::all_of(found, is_kept) ? "kept" : "not kept";
 }
 
-std::string measure_port_block(Testbed& bed, int block) {
+std::string measure_port_block(Testbed& bed, int sockets, int block) {
   // The testbed's own socket has a port of the block as well.
-  auto found = sample_ports(bed, 0, std::min(samples, block - 1));
+  auto found = sample_ports(bed, 0, std::min(sockets, block - 1));
   // A block is one address's.
   std::erase_if(found, [address = found[0].external.address](const Sample& sample) {
     return sample.external.address != address;
@@ -156,13 +155,13 @@ std::string measure_port_block(Testbed& bed, int block) {
   return fmt::format("{}{}", within ? "" : "more than ", block);
 }
 
-std::string measure_pooling(Testbed& bed) {
-  const auto found = sample_ports(bed, 0, samples);
+std::string measure_pooling(Testbed& bed, int sockets) {
+  const auto found = sample_ports(bed, 0, sockets);
   const auto is_first = [&](const Sample& sample) {
     return sample.external.address == found[0].external.address;
   };
   if (!std::ranges::all_of(found, is_first)) return "arbitrary";
-  const auto other = sample_ports(bed, 1, samples);
+  const auto other = sample_ports(bed, 1, 1);
   return is_first(other[0]) ? "one" : "paired";
 }
 
@@ -172,6 +171,7 @@ std::string measure_hairpinning(Testbed& bed) {
   const Endpoint caller_outside = bed.mapped(caller, a1);
   const Endpoint callee_outside = bed.mapped(callee, a1);
   callee.send(caller_outside, "let me be called");
+  bed.settle();  // hosts have no order among one another
   caller.send(callee_outside, "hello");
   bed.settle();
   while (const auto datagram = callee.poll()) {

@@ -22,17 +22,17 @@ std::string measure_tcp_mapping(Testbed& bed);
 std::string measure_udp_filtering(Testbed& bed);
 std::string measure_tcp_filtering(Testbed& bed);
 
-/// "preserve", "sequential" or "random".
-std::string measure_port_assignment(Testbed& bed);
+/// "preserve", "sequential" or "random", by so many sockets; the more, the surer.
+std::string measure_port_assignment(Testbed& bed, int sockets);
 /// Which port a host gets whose own is taken: "next" or "random"; "shared" where it is the same,
 /// for another remote endpoint (port overloading).
 std::string measure_port_clash(Testbed& bed);
 /// "kept" or "not kept".
-std::string measure_port_parity(Testbed& bed);
+std::string measure_port_parity(Testbed& bed, int sockets);
 /// Of how many consecutive ports a host's are, at most `block`: "16", or "more than 16".
-std::string measure_port_block(Testbed& bed, int block);
+std::string measure_port_block(Testbed& bed, int sockets, int block);
 /// "paired" or "arbitrary"; "one" where there is only one external address.
-std::string measure_pooling(Testbed& bed);
+std::string measure_pooling(Testbed& bed, int sockets);
 
 /// "none", "external-source" or "internal-source".
 std::string measure_hairpinning(Testbed& bed);

@@ -100,7 +100,7 @@ std::optional<ReceivedDatagram> UdpProbe::poll() const {
 ReceivedDatagram UdpProbe::await(std::string_view what) const {
   wait_readable(socket_.get());
   if (auto datagram = poll()) return *datagram;
-  throw std::runtime_error(fmt::format("{} did not arrive at {}", what, local().to_string()));
+  throw MeasurementError(fmt::format("{} did not arrive at {}", what, local().to_string()));
 }
 
 Endpoint UdpProbe::local() const {
@@ -134,9 +134,11 @@ TcpProbe TcpProbe::connect(int network, const Endpoint& local, const Endpoint& r
 }
 
 TcpProbe TcpProbe::accept() const {
-  return TcpProbe(
-      Descriptor(check(accept4(socket_.get(), nullptr, nullptr, SOCK_CLOEXEC | SOCK_NONBLOCK),
-                       "accept a connection")));
+  Descriptor accepted(accept4(socket_.get(), nullptr, nullptr, SOCK_CLOEXEC | SOCK_NONBLOCK));
+  if (accepted.get() >= 0) return TcpProbe(std::move(accepted));
+  if (errno == EAGAIN)
+    throw MeasurementError(fmt::format("no connection arrived at {}", local().to_string()));
+  throw SystemError("accept a connection");
 }
 
 TcpProbe::Progress TcpProbe::progress() const {

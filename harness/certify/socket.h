@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <optional>
 #include <span>
+#include <stdexcept>
 #include <string>
 #include <string_view>
 
@@ -13,6 +14,12 @@ namespace icelab {
 
 // Plain sockets inside network namespaces, for measuring. Their waits are bounded, and generous:
 // what is waited for arrives unless something is broken.
+
+/// What had to arrive did not: the box in between is not what one can measure so.
+class MeasurementError : public std::runtime_error {
+ public:
+  using std::runtime_error::runtime_error;
+};
 
 struct ReceivedDatagram {
   Endpoint from;
@@ -27,7 +34,7 @@ class UdpProbe {
   void send(const Endpoint& to, std::string_view data) const;
   /// What has arrived by now.
   [[nodiscard]] std::optional<ReceivedDatagram> poll() const;
-  /// Throws std::runtime_error, naming `what`, if nothing arrives.
+  /// Throws MeasurementError, naming `what`, if nothing arrives.
   [[nodiscard]] ReceivedDatagram await(std::string_view what) const;
   [[nodiscard]] Endpoint local() const;
   /// Whether an ICMP error has arrived; asking forgets it.
@@ -45,7 +52,7 @@ class TcpProbe {
   static TcpProbe listen(int network, const Endpoint& local);
   /// Begins to connect.
   static TcpProbe connect(int network, const Endpoint& local, const Endpoint& remote);
-  /// A connection that has been made by now; throws if there is none.
+  /// A connection that has been made by now; throws MeasurementError if there is none.
   [[nodiscard]] TcpProbe accept() const;
 
   /// How far connecting has come by now.

@@ -68,8 +68,8 @@ Endpoint Testbed::mapped(const UdpProbe& from, const UdpProbe& receiver) const {
   from.send(receiver.local(), "where am I?");
   settle();
   if (const auto datagram = receiver.poll()) return datagram->from;
-  throw std::runtime_error(fmt::format("a datagram from {} did not arrive at {}",
-                                       from.local().to_string(), receiver.local().to_string()));
+  throw MeasurementError(fmt::format("a datagram from {} did not arrive at {}",
+                                     from.local().to_string(), receiver.local().to_string()));
 }
 
 bool Testbed::arrives(const UdpProbe& from, const Endpoint& aim, const UdpProbe& to) const {

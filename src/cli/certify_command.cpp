@@ -70,7 +70,8 @@ std::vector<Subject> subjects_of(const CertifyRequest& request) {
 bool report(const Subject& subject, const std::vector<Finding>& findings, bool verbose) {
   const bool agrees = std::ranges::all_of(findings, &Finding::agrees);
   std::cout << fmt::format("{}  {} ({} properties)\n", agrees ? "ok" : "NO", subject.name,
-                           findings.size());
+                           findings.size())
+            << std::flush;
   for (const auto& finding : findings) {
     if (finding.agrees() && !verbose) continue;
     std::cout << fmt::format("      {:<24} {:<28} {}\n", finding.property, finding.claim,
@@ -87,8 +88,9 @@ int certify_all(const CertifyRequest& request) {
   for (const auto& subject : subjects) {
     if (report(subject, certify(subject.behavior, request.seed), request.verbose)) ++agreeing;
   }
-  std::cout << fmt::format("\n{} NATs: {} are what they say ({:.1f} s)\n", subjects.size(),
-                           agreeing, seconds(now() - start));
+  std::cout << fmt::format(
+      "\n{} NAT{}: {} {} ({:.1f} s)\n", subjects.size(), subjects.size() == 1 ? "" : "s", agreeing,
+      agreeing == 1 ? "is what it says" : "are what they say", seconds(now() - start));
   return agreeing == subjects.size() ? exit_as_expected : exit_unexpected;
 }
 

@@ -1,21 +1,22 @@
 #include "netns/fabric/mapping_table.h"
 
-#include <utility>
+#include <type_traits>
 
 namespace icelab {
 namespace {
 
 template <typename Iterator>
 struct Entries {
-  std::pair<Iterator, Iterator> range;
-  [[nodiscard]] Iterator begin() const { return range.first; }
-  [[nodiscard]] Iterator end() const { return range.second; }
+  Iterator first, last;
+  [[nodiscard]] Iterator begin() const { return first; }
+  [[nodiscard]] Iterator end() const { return last; }
 };
 
 /// Those of a table's entries that have this key.
 template <typename Map>
 auto entries_of(Map& map, std::uint64_t key) {
-  return Entries{map.equal_range(key)};
+  const auto [first, last] = map.equal_range(key);
+  return Entries<std::remove_const_t<decltype(first)>>{first, last};
 }
 
 bool looks_ahead(const NatBehavior& behavior) {

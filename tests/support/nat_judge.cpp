@@ -55,15 +55,15 @@ void choose_ports(const Choose& choose, NatBehavior& nat) {
 }
 
 std::vector<IpAddress> addresses(int count) {
-  std::vector<IpAddress> list;
-  for (int i = 0; i < count; ++i)
-    list.push_back(IpAddress::v4(first_external.v4_bits() + static_cast<std::uint32_t>(i)));
+  std::vector<IpAddress> list(static_cast<std::size_t>(count));
+  std::ranges::generate(
+      list, [bits = first_external.v4_bits()]() mutable { return IpAddress::v4(bits++); });
   return list;
 }
 
 // Few hosts and few ports, so that clashes, repetitions and strangers are common.
 Endpoint choose_inside(const Choose& choose) {
-  return {IpAddress::v4(0x0a000202 + choose(3)), static_cast<std::uint16_t>(5000 + choose(4))};
+  return {IpAddress::v4(0x0a000202 + choose(3)), static_cast<std::uint16_t>(5000 + choose(2))};
 }
 Endpoint choose_outside(const Choose& choose) {
   return {IpAddress::v4(0xc6336407 + choose(2)), static_cast<std::uint16_t>(3478 + choose(2))};
@@ -145,8 +145,7 @@ void NatJudge::step(const Choose& choose) {
   check_table();
 }
 
-Packet NatJudge::choose_packet(const Choose& choose, const Endpoint& from,
-                               const Endpoint& to) const {
+Packet NatJudge::choose_packet(const Choose& choose, const Endpoint& from, const Endpoint& to) {
   // An address for the ALG to find, at an even or at an odd place.
   std::string payload(choose(3), 'x');
   for (const std::uint32_t bits : {0x0a000202U, first_external.v4_bits()}) {

@@ -31,8 +31,7 @@ class NatJudge {
     Verdict verdict;
     Packet packet;
   };
-  [[nodiscard]] Packet choose_packet(const Choose& choose, const Endpoint& from,
-                                     const Endpoint& to) const;
+  static Packet choose_packet(const Choose& choose, const Endpoint& from, const Endpoint& to);
   [[nodiscard]] Endpoint choose_door(const Choose& choose) const;
   void send_outbound(const Choose& choose);
   void send_inbound(const Choose& choose);

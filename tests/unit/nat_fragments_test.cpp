@@ -187,16 +187,38 @@ TEST_F(ReassembledFragments, MayComeTwice) {
   EXPECT_THAT(sends(fragments, {0, 0, 2, 2, 1}), Optional(1U));
 }
 
-TEST_F(ReassembledFragments, AreGivenUpWhereTheyOverlap) {
+TEST_F(ReassembledFragments, AreGivenUpWhereTheyContradictEachOther) {
   const auto fragments = cut(udp_packet(x, y1, speech), 24);
-  const auto rival = [&] {
-    --identification;
-    return cut(udp_packet(x, y1, std::string(50, 'r')), 32)[1];
+  --identification;
+  const auto rivals = cut(udp_packet(x, y1, std::string(50, 'r')), 32);
+  --identification;
+  const auto longer = cut(udp_packet(x, y1, std::string(60, 'l')), 24);
+  const Packet early_end = [&] {  // the last part, of eight bytes at the offset of eight
+    Bytes bytes = ip_bytes(17, x.address, y1.address, Bytes(8), 0x0001);
+    std::ranges::copy(fragments[0].bytes().subspan(4, 2), bytes.begin() + 4);
+    return Packet::parse(std::move(bytes)).value();
   }();
+  struct Contradiction {
+    std::string sentence;
+    Packet first, second;
+  };
+  const Contradiction table[] = {
+      {"they overlap", fragments[1], rivals[0]},
+      {"two are the last", fragments[2], rivals[1]},
+      {"one is beyond the last", longer[2], rivals[1]},
+      {"the last is before another", fragments[1], early_end},
+      {"another is after the last", early_end, fragments[1]},
+      {"at one place there is this and that", fragments[0], longer[0]},
+  };
+  for (const Contradiction& row : table) {
+    EXPECT_FALSE(world.outbound(row.first).drop) << row.sentence;
+    EXPECT_THAT(world.outbound(row.second).drop,
+                Optional(dropped(DropReason::blocked, "contradicts others of its packet")))
+        << row.sentence;
+  }
   EXPECT_FALSE(world.outbound(fragments[2]).drop);
-  EXPECT_THAT(world.outbound(rival).drop,
-              Optional(dropped(DropReason::blocked, "contradicts others of its packet")));
-  EXPECT_EQ(sends(fragments, {0, 1}), std::nullopt) << "the third was given up with it";
+  world.outbound(rivals[1]);
+  EXPECT_EQ(sends(fragments, {0, 1}), std::nullopt) << "the third was given up";
 }
 
 TEST_F(ReassembledFragments, AreNotWaitedForForEver) {
@@ -280,7 +302,7 @@ TEST_F(RewrittenPayload, IsTcpsToo) {
 
 TEST_F(RewrittenPayload, KeepsEverythingElse) {
   for (const std::string& payload : {raw(y1.address), raw(external), raw(x.address).substr(1),
-                                     "\x0a\x00\x02\x03" + raw(y2.address), std::string()}) {
+                                     raw(another_x.address) + raw(y2.address), std::string()}) {
     world.outbound(udp_packet(x, y1, payload));
     EXPECT_EQ(text_of(world.last()), payload);
   }

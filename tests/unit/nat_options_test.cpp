@@ -154,7 +154,10 @@ TEST(NatEarlyPacket, TakesNoPortAwayFromWhoHasIt) {
 TEST(NatEarlyPacket, TakesASharedPortAwayTowardsItsSourceOnly) {
   NatWorld world(find_nat_profile("linux-masquerade")->behavior);
   EXPECT_EQ(world.sends(x, y1)->port, 5000);
-  EXPECT_FALSE(world.arrives(y2, {external, 5000}));
+  for (int i = 0; i < 2; ++i) {
+    EXPECT_FALSE(world.arrives(y2, {external, 5000}));
+    EXPECT_EQ(world.drop().reason, DropReason::filtered) << "by the mapping of the port";
+  }
   const auto towards_y2 = world.sends(x, y2);
   EXPECT_NE(towards_y2->port, 5000);
   EXPECT_THAT(world.arrives(y2, *towards_y2), Optional(x));
@@ -408,6 +411,20 @@ TEST(NatTcpOptions, AcceptConnectionsFromOutsideThoughNotSimultaneousOnes) {
   EXPECT_TRUE(world.arrives_tcp(y2, *mapped, syn));
   EXPECT_TRUE(world.sends_tcp(x, y2, syn_ack));
   EXPECT_TRUE(world.arrives_tcp(y2, *mapped, syn)) << "sent once more, since the answer was lost";
+}
+
+TEST(NatTcpOptions, AnswerAConnectionFromOutsideThroughTheMappingThatItCameBy) {
+  // Towards y2 the NAT would choose another mapping, if the connection began inside.
+  NatWorld world({.mapping = by_address_and_port, .filtering = independent});
+  const Endpoint mapped = world.connects(x, y1);
+  ASSERT_EQ(world.arrives_tcp(y2, mapped, syn), x);
+  EXPECT_EQ(world.sends_tcp(x, y2, syn_ack), mapped);
+  EXPECT_EQ(world.arrives_tcp(y2, mapped, ack), x);
+  EXPECT_EQ(world.sends_tcp(x, y2, ack), mapped);
+  world.wait(1h);
+  EXPECT_EQ(world.sends_tcp(x, y2, ack), mapped) << "established";
+  world.wait(3h);
+  EXPECT_FALSE(world.sends_tcp(x, y2, ack)) << "idle for too long";
 }
 
 TEST(NatTcpOptions, SetTheIdleTimes) {  // REQ-5

@@ -181,6 +181,26 @@ TEST_F(OverloadedPort, IsStillTakenWhenOneOfTheTwoIsGone) {
   EXPECT_EQ(world.sends(x, y2)->port, 5000);
 }
 
+// A stranger keeps the mapping alive, but not its permission, and so another host may come between.
+TEST(NatPorts, AreExchangedForAnotherWhereSomebodyElseWasFaster) {
+  NatWorld world({.port_overloading = true, .mapping_lifetime = 2min, .refresh = Refresh::inbound});
+  const Endpoint stranger = "192.0.2.9:9"_endpoint;
+  world.sends(x, y1);
+  world.sends(another_x, y2);
+  const auto apart = world.sends(x, y2).value();
+  world.wait(90s);
+  EXPECT_THAT(world.arrives(y1, {external, 5000}), Optional(x));
+  EXPECT_THAT(world.arrives(stranger, apart), Optional(x));
+  world.wait(40s);
+  const Endpoint faster = host(4, apart.port);
+  EXPECT_EQ(world.sends(faster, y2), apart);
+  const auto exchanged = world.sends(x, y2);
+  EXPECT_NE(exchanged->port, apart.port);
+  EXPECT_EQ(world.sends(x, y2), exchanged) << "once";
+  EXPECT_THAT(world.arrives(y2, apart), Optional(faster));
+  EXPECT_THAT(world.arrives(y2, *exchanged), Optional(x));
+}
+
 TEST_F(OverloadedPort, BringsAnErrorBackToWhomItConcerns) {
   world.sends(x, y1);
   const Packet first = world.last();

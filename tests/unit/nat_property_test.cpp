@@ -248,7 +248,7 @@ RC_GTEST_PROP(NatProperty, HoldsWhateverTheBehaviour, ()) {
   };
   for (int behavior = 0; behavior < 20; ++behavior) {
     NatJudge judge(choose_behavior(choose), *rc::gen::arbitrary<std::uint64_t>());
-    const int steps = *rc::gen::inRange(1, 100);
+    const int steps = *rc::gen::inRange(1, 150);
     for (int step = 0; step < steps; ++step) judge.step(choose);
   }
 }

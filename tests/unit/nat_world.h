@@ -6,6 +6,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <optional>
 #include <ostream>
 #include <string>
@@ -88,9 +89,9 @@ class NatWorld {
 
  private:
   static std::vector<IpAddress> addresses(int count) {
-    std::vector<IpAddress> list;
-    for (int i = 0; i < count; ++i)
-      list.push_back(IpAddress::v4(external.v4_bits() + static_cast<std::uint32_t>(i)));
+    std::vector<IpAddress> list(static_cast<std::size_t>(count));
+    std::ranges::generate(list,
+                          [bits = external.v4_bits()]() mutable { return IpAddress::v4(bits++); });
     return list;
   }
 

@@ -1,0 +1,128 @@
+// Networks other than the classic NATs, as users of icelab run them.
+
+#include "src/base/file.h"
+#include "tests/lab/program.h"
+#include "tests/lab/scenario_run.h"
+
+#include <fmt/format.h>
+#include <gmock/gmock.h>
+
+#include <sstream>
+
+namespace icelab {
+namespace {
+
+using testing::Contains;
+using testing::Each;
+using testing::HasSubstr;
+using testing::SizeIs;
+
+class Networks : public testing::Test {
+ protected:
+  void SetUp() override { REQUIRE_LABS(); }
+};
+
+/// Two libnice agents with a relay in reach of TCP to port 443.
+std::string scenario(const std::string& alice, const std::string& bob, const std::string& expect) {
+  constexpr std::string_view agent = R"({"kind": "libnice", "turn": ["udp", "tcp", "tcp-443"]})";
+  return fmt::format(R"({{ "servers": {{ "relay": {{ "kind": "coturn" }} }},
+    "peers": {{ "alice": {{ "agent": {0}, "behind": [{1}] }},
+               "bob": {{ "agent": {0}, "behind": [{2}] }} }},
+    "expect": [{3}] }})",
+                     agent, alice, bob, expect);
+}
+
+TEST_F(Networks, AreAllAsExpectedTenAgainstTen) {
+  ScenarioRun ten(read_file(ICELAB_SOURCE "/scenarios/ten-networks.json", 1 << 20));
+  EXPECT_EQ(ten.wait(), 0) << ten.outcome().out;
+  EXPECT_THAT(ten.runs(), SizeIs(100));
+}
+
+TEST_F(Networks, WithoutUdpMeetThroughTheRelayAndSayWhereUdpWasBlocked) {
+  ScenarioRun run(scenario(R"("web-only")", R"("none")", R"({"path": "relay"})"));
+  EXPECT_EQ(run.wait(), 0) << run.outcome().out;
+  std::vector<std::string> blocked;
+  const Json result = run.only_run();
+  for (const Json& pair : result.at("pairs")) {
+    if (pair.at("outcome") != "failed" || !pair.contains("cause")) continue;
+    const Json& cause = pair.at("cause");
+    blocked.push_back(cause.at("code").get<std::string>() + " at " +
+                      cause.at("at").get<std::string>());
+  }
+  EXPECT_THAT(blocked, Contains("blocked at alice.firewall"));
+}
+
+TEST_F(Networks, ConnectOverALinkThatLosesDelaysAndReorders) {
+  const std::string rough =
+      R"({"link": {"delay_ms": 30, "jitter_ms": 10, "loss": 0.1, "reorder": 0.05, "duplicate": 0.05}})";
+  ScenarioRun run(scenario(rough + R"(, "port-restricted-cone")", R"("port-restricted-cone")",
+                           R"({"connected": true, "path": "direct"})"));
+  EXPECT_EQ(run.wait(), 0) << run.outcome().out;
+  std::vector<double> times;
+  const Json result = run.only_run();
+  for (const Json& pair : result.at("pairs")) {
+    if (pair.at("rtt_ms").is_number()) times.push_back(pair.at("rtt_ms"));
+  }
+  EXPECT_THAT(times, Not(testing::IsEmpty()));
+}
+
+/// The round trip times in milliseconds that ping prints.
+std::vector<double> round_trips(const std::string& output) {
+  std::vector<double> times;
+  std::istringstream lines(output);
+  for (std::string line; std::getline(lines, line);) {
+    const auto at = line.find("time=");
+    if (at != std::string::npos) times.push_back(std::stod(line.substr(at + 5)));
+  }
+  return times;
+}
+
+Outcome behind(const std::string& box, const std::vector<std::string>& program) {
+  std::vector<std::string> arguments{"behind", box, "--"};
+  arguments.insert(arguments.end(), program.begin(), program.end());
+  return run(icelab_command(arguments));
+}
+
+TEST_F(Networks, DelayEveryPacketOfAnyProgram) {
+  const auto ping = behind(R"({"link": {"up": {"delay_ms": 30}, "down": {"delay_ms": 20}}})",
+                           {"ping", "-c3", "-i0.01", "203.0.113.10"});
+  EXPECT_EQ(ping.status, 0) << ping.err;
+  EXPECT_THAT(round_trips(ping.out), SizeIs(3));
+  EXPECT_THAT(round_trips(ping.out), Each(testing::Ge(50)));
+}
+
+TEST_F(Networks, TellASenderThatItsPacketIsTooBigForALink) {
+  const auto ping = behind(R"({"link": {"mtu": 1280}})",
+                           {"ping", "-c1", "-w5", "-M", "do", "-s", "1400", "203.0.113.10"});
+  EXPECT_THAT(ping.out + ping.err, HasSubstr("mtu = 1280"));
+}
+
+TEST_F(Networks, CarryFragmentsAcrossALinkThatIsTooSmall) {
+  const auto ping = behind(R"({"link": {"mtu": 576}})",
+                           {"ping", "-c1", "-w20", "-M", "dont", "-s", "1400", "203.0.113.10"});
+  EXPECT_EQ(ping.status, 0) << ping.out;
+}
+
+TEST_F(Networks, RefuseALoudFirewallsTcpAtOnce) {
+  const auto connection = behind(R"({"firewall": {"profile": "web-only", "refusal": "rejected"}})",
+                                 {"bash", "-c", "exec 3<>/dev/tcp/203.0.113.10/3478"});
+  EXPECT_THAT(connection.err, HasSubstr("Connection refused"));
+}
+
+TEST_F(Networks, AreCertifiedByName) {
+  const auto certified = run(icelab_command({"certify", "symmetric", "--verbose"}));
+  EXPECT_EQ(certified.status, 0) << certified.out;
+  EXPECT_THAT(certified.out, HasSubstr("ok  symmetric"));
+  EXPECT_THAT(certified.out,
+              HasSubstr("UDP mapping              address-and-port-dependent   as measured"));
+}
+
+TEST_F(Networks, AreNatsWhereTheyAreCertified) {
+  const auto refused = run(icelab_command({"certify", "udp-blocked"}));
+  EXPECT_EQ(refused.status, 2);
+  EXPECT_EQ(refused.err,
+            "icelab: certify: udp-blocked is a firewall, and NATs are what is certified\n");
+}
+
+}  // namespace
+}  // namespace icelab

@@ -14,6 +14,8 @@ namespace icelab {
 namespace {
 
 constexpr int most_countable = 512;
+/// As many mappings as the other questions need.
+constexpr int roomy = 6;
 
 /// Asks one question after the other, each of a NAT that has seen nothing before.
 class Certifier {
@@ -51,12 +53,21 @@ bool can_be_called_from_inside(const NatBehavior& nat) {
 }
 
 /// How many sockets a host may have at once, the testbed's own not counted: sixteen are enough to
-/// tell chance from rule, and fewer than four too few.
+/// tell chance from rule, and fewer than eight too few.
 std::optional<int> sockets_for(const NatBehavior& nat) {
-  constexpr int enough = 16, too_few = 4;
-  const int ports = nat.ports ? nat.ports->size() * nat.external_addresses : enough + 2;
-  const int room = std::min(nat.mappings_per_subscriber.value_or(enough + 1) - 1, ports - 2);
+  constexpr int enough = 16, too_few = 8;
+  // Of few ports even chance takes neighbours.
+  const int ports = nat.ports ? nat.ports->size() / 4 : enough;
+  const int room = std::min(nat.mappings_per_subscriber.value_or(enough + 1) - 1, ports);
   return room < too_few ? std::nullopt : std::optional(std::min(room, enough));
+}
+
+void certify_limit(Certifier& certifier, const NatBehavior& nat) {
+  if (nat.mappings_per_subscriber && *nat.mappings_per_subscriber <= most_countable) {
+    certifier.ask(
+        "mappings per subscriber", std::to_string(*nat.mappings_per_subscriber),
+        [&](Testbed& bed) { return measure_mappings(bed, *nat.mappings_per_subscriber); });
+  }
 }
 
 void certify_ports(Certifier& certifier, const NatBehavior& nat) {
@@ -68,7 +79,7 @@ void certify_ports(Certifier& certifier, const NatBehavior& nat) {
   }
   if (preserves_any_port(nat) && nat.external_addresses == 1)
     certifier.ask("port clash", clash_claim(nat), measure_port_clash);
-  if (sockets) {
+  if (sockets && (!may_preserve || !nat.ports)) {
     certifier.ask("port parity", nat.port_parity || preserves_any_port(nat) ? "kept" : "not kept",
                   [&](Testbed& bed) { return measure_port_parity(bed, *sockets); });
   }
@@ -76,11 +87,7 @@ void certify_ports(Certifier& certifier, const NatBehavior& nat) {
     certifier.ask("port block", std::to_string(*nat.port_block),
                   [&](Testbed& bed) { return measure_port_block(bed, *sockets, *nat.port_block); });
   }
-  if (nat.mappings_per_subscriber && *nat.mappings_per_subscriber <= most_countable) {
-    certifier.ask(
-        "mappings per subscriber", std::to_string(*nat.mappings_per_subscriber),
-        [&](Testbed& bed) { return measure_mappings(bed, *nat.mappings_per_subscriber); });
-  }
+  certify_limit(certifier, nat);
   if (sockets && nat.external_addresses > 1) {
     certifier.ask("address pooling", to_string(nat.pooling),
                   [&](Testbed& bed) { return measure_pooling(bed, *sockets); });
@@ -109,6 +116,11 @@ void certify_tcp(Certifier& certifier, const NatBehavior& nat) {
 std::vector<Finding> certify(const NatBehavior& behavior,
                              const std::function<std::unique_ptr<Box>()>& make) {
   Certifier certifier(make);
+  const bool has_room = behavior.mappings_per_subscriber.value_or(roomy) >= roomy;
+  if (!has_room) {
+    certify_limit(certifier, behavior);
+    return certifier.take();
+  }
   certifier.ask("UDP mapping", to_string(behavior.mapping), measure_udp_mapping);
   certifier.ask("UDP filtering", to_string(behavior.filtering), measure_udp_filtering);
   certify_ports(certifier, behavior);

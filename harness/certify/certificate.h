@@ -20,10 +20,10 @@ struct Finding {
   [[nodiscard]] bool agrees() const { return claim == measured; }
 };
 
-/// Puts a NAT of this behaviour between hosts and measures everything about it that can be seen
-/// from outside it. What cannot be seen is left out: of a NAT that assigns ports at random nobody
-/// can tell what an early packet would do. A question that could not be answered is answered with
-/// "error: ...". Throws MachineError where no hosts can be made.
+/// Puts a NAT of this behaviour between hosts and measures what it does. What cannot be seen
+/// is left out: of a NAT that assigns ports at random nobody can tell what an early packet would
+/// do. Not measured yet: the lifetimes of TCP and ICMP, simultaneous open. A question that could
+/// not be answered is answered with "error: ...". Throws MachineError where no hosts can be made.
 std::vector<Finding> certify(const NatBehavior& behavior, std::uint64_t seed);
 /// The same of any box that is said to behave so; `make` gives a new one for each question.
 std::vector<Finding> certify(const NatBehavior& behavior,

@@ -31,7 +31,7 @@ std::string measure_port_clash(Testbed& bed);
 std::string measure_port_parity(Testbed& bed, int sockets);
 /// Of how many consecutive ports a host's are, at most `block`: "16", or "more than 16".
 std::string measure_port_block(Testbed& bed, int sockets, int block);
-/// "paired" or "arbitrary"; "one" where there is only one external address.
+/// Whether a host has one external address or several: "paired" or "arbitrary".
 std::string measure_pooling(Testbed& bed, int sockets);
 
 /// "none", "external-source" or "internal-source".

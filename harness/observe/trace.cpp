@@ -10,15 +10,27 @@ std::optional<Packet> packet_at(const Recording& recording, const Observation& o
   return Packet::parse({bytes.begin(), bytes.end()});
 }
 
+void arrive(Trip& trip, const Recording& recording, const Observation& observation) {
+  auto packet = packet_at(recording, observation);
+  if (trip.arrival || !packet) return;  // a duplicate comes later
+  const std::string& hop = recording.hop(observation);
+  if (packet->is_intact()) {
+    trip.arrival = {observation.time, hop, std::move(*packet)};
+    trip.loss = {};
+  } else if (!trip.loss) {
+    trip.loss = {hop, {DropReason::lost, "it arrived corrupt, and its host discarded it"}};
+  }
+}
+
 void add_step(Trip& trip, const Recording& recording, const Observation& observation) {
   switch (observation.event) {
     case Event::delivered:
-      if (trip.arrival) break;  // a duplicate comes later
-      if (auto packet = packet_at(recording, observation))
-        trip.arrival = {observation.time, recording.hop(observation), std::move(*packet)};
+      arrive(trip, recording, observation);
       break;
     case Event::dropped:
-      if (observation.drop) trip.loss = {recording.hop(observation), *observation.drop};
+      // Of several copies one is enough.
+      if (observation.drop && !trip.arrival)
+        trip.loss = {recording.hop(observation), *observation.drop};
       break;
     case Event::sent:
     case Event::overheard:

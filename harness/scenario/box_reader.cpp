@@ -14,19 +14,8 @@ namespace {
 constexpr size_t most_boxes = 8;
 constexpr std::string_view no_box = "none";
 
-/// "none" and everything that has a name.
-const std::vector<std::string>& known_names() {
-  static const auto names = [] {
-    std::vector<std::string> list{std::string(no_box)};
-    for (const auto& profile : nat_profiles()) list.push_back(profile.name);
-    for (const auto& profile : firewall_profiles()) list.push_back(profile.name);
-    return list;
-  }();
-  return names;
-}
-
 std::optional<BoxBehavior> read_name(const JsonReader& reader) {
-  const auto name = reader.word("box", known_names());
+  const auto name = reader.word("box", box_names());
   if (!name || *name == no_box) return std::nullopt;
   if (const auto* nat = find_nat_profile(*name)) return nat->behavior;
   return find_firewall_profile(*name)->behavior;
@@ -86,6 +75,16 @@ std::vector<JsonReader> flatten(const std::vector<JsonReader>& entries) {
 }
 
 }  // namespace
+
+const std::vector<std::string>& box_names() {
+  static const auto names = [] {
+    std::vector<std::string> list{std::string(no_box)};
+    for (const auto& profile : nat_profiles()) list.push_back(profile.name);
+    for (const auto& profile : firewall_profiles()) list.push_back(profile.name);
+    return list;
+  }();
+  return names;
+}
 
 std::string_view kind_of(const BoxBehavior& behavior) {
   if (std::holds_alternative<NatBehavior>(behavior)) return "nat";

@@ -4,7 +4,7 @@ namespace icelab {
 namespace {
 
 constexpr double longest_delay_ms = 60000;
-constexpr double fastest_kbps = 1e8;
+constexpr double slowest_kbps = 0.001, fastest_kbps = 1e8;
 constexpr int largest_queue = 1 << 30;
 constexpr int smallest_mtu = 68;  // RFC 791
 constexpr int largest_mtu = 65535;
@@ -51,7 +51,8 @@ void read_behavior(const JsonObject& object, LinkBehavior& link) {
   read_milliseconds(object, "jitter_ms", link.jitter);
   read_probability(object, "loss", link.loss);
   read_burst_loss(object, link.burst_loss);
-  if (const auto kbps = object.number("rate_kbps", 0, fastest_kbps)) link.rate = *kbps * 1000;
+  if (const auto kbps = object.number("rate_kbps", slowest_kbps, fastest_kbps))
+    link.rate = *kbps * 1000;
   if (const auto bytes = object.integer("queue_bytes", 1, largest_queue))
     link.queue = static_cast<std::size_t>(*bytes);
   read_probability(object, "reorder", link.reorder);

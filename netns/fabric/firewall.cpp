@@ -74,6 +74,11 @@ Verdict Firewall::converse(const Key& key, const Packet& packet, Direction direc
   if (packet.icmp_type() && (packet.icmp_type() == icmp_echo_request) != outbound)
     return refuse(packet, direction);
   Conversation* conversation = find(key, now);
+  if (conversation != nullptr && conversation->tcp.is_closed()) {
+    if (!opens_connection(packet.tcp())) return Forward{};  // last words; they prolong nothing
+    conversations_.erase(key);
+    conversation = nullptr;
+  }
   if (conversation == nullptr) {
     if (!may_begin(packet, direction)) return refuse(packet, direction);
     if (!make_room(now)) {

@@ -17,15 +17,19 @@ Verdict Link::pass(Packet& packet, Direction direction, Instant now) {
 Verdict LinkDirection::pass(Packet& packet, Instant now) {
   const bool too_big = behavior_.mtu && packet.bytes().size() > *behavior_.mtu;
   if (too_big && !may_be_fragmented(packet)) return refuse(packet);
-  if (is_lost()) return Drop{DropReason::lost, in_burst_ ? "lost in a burst" : "lost"};
+  if (loses_in_burst()) return Drop{DropReason::lost, "lost in a burst"};
+  if (random_.happens(behavior_.loss)) return Drop{DropReason::lost, "lost"};
 
   Queue queue;
+  bool fits = true;
   if (too_big) {
-    for (auto& part : fragment(packet, *behavior_.mtu)) put_on_wire(part, now, queue);
+    for (auto& part : fragment(packet, *behavior_.mtu))
+      fits = fits && put_on_wire(part, now, queue);
   } else {
-    put_on_wire(packet, now, queue);
+    fits = put_on_wire(packet, now, queue);
   }
-  if (!queue.entries.empty()) return queue;
+  if (fits && !queue.entries.empty()) return queue;
+  // A packet of which a fragment is missing is lost as a whole.
   return Drop{DropReason::lost, fmt::format("the queue of {} bytes was full", behavior_.queue)};
 }
 
@@ -34,7 +38,7 @@ Drop LinkDirection::refuse(const Packet& packet) const {
   Drop drop{DropReason::too_big,
             fmt::format("{} bytes are more than the MTU of {}, and it must not be fragmented",
                         packet.bytes().size(), mtu)};
-  if (behavior_.fragmentation_needed) {
+  if (behavior_.fragmentation_needed && !packet.is_icmp_error()) {  // RFC 1122 section 3.2.2
     drop.answer = unreachable(packet, router_, Unreachable::fragmentation_needed, mtu);
   } else {
     drop.detail += "; its sender is not told";
@@ -43,21 +47,20 @@ Drop LinkDirection::refuse(const Packet& packet) const {
 }
 
 /// Takes the packet if the queue has room for it.
-void LinkDirection::put_on_wire(Packet& packet, Instant now, Queue& queue) {
+bool LinkDirection::put_on_wire(Packet& packet, Instant now, Queue& queue) {
   const auto sent = leave_queue(packet.bytes().size(), now);
-  if (!sent) return;
+  if (!sent) return false;
   if (random_.happens(behavior_.corrupt)) packet.invert_bit(random_.next());
   if (random_.happens(behavior_.duplicate)) queue.entries.push_back({arrive(*sent), packet});
   queue.entries.push_back({arrive(*sent), std::move(packet)});
+  return true;
 }
 
-bool LinkDirection::is_lost() {
-  if (behavior_.burst_loss) {
-    const BurstLoss& burst = *behavior_.burst_loss;
-    in_burst_ = in_burst_ ? !random_.happens(burst.end) : random_.happens(burst.begin);
-    if (in_burst_ && random_.happens(burst.loss_during)) return true;
-  }
-  return random_.happens(behavior_.loss);
+bool LinkDirection::loses_in_burst() {
+  if (!behavior_.burst_loss) return false;
+  const BurstLoss& burst = *behavior_.burst_loss;
+  in_burst_ = in_burst_ ? !random_.happens(burst.end) : random_.happens(burst.begin);
+  return in_burst_ && random_.happens(burst.loss_during);
 }
 
 std::optional<Instant> LinkDirection::leave_queue(std::size_t size, Instant now) {

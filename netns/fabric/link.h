@@ -18,11 +18,11 @@ class LinkDirection {
 
  private:
   [[nodiscard]] Drop refuse(const Packet& packet) const;
-  void put_on_wire(Packet& packet, Instant now, Queue& queue);
+  bool put_on_wire(Packet& packet, Instant now, Queue& queue);
   /// When a packet of this size has been put on the wire; nullopt if the queue has no room for it.
   std::optional<Instant> leave_queue(std::size_t size, Instant now);
   Instant arrive(Instant sent);
-  bool is_lost();
+  bool loses_in_burst();
 
   LinkBehavior behavior_;
   IpAddress router_;

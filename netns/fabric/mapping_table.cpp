@@ -66,6 +66,11 @@ void MappingTable::note_connection(Mapping& mapping, const Endpoint& remote) {
     connections_[{Protocol::tcp, mapping.internal, remote}] = &mapping;
 }
 
+void MappingTable::forget_connection(const Mapping& mapping, const Endpoint& remote) {
+  const auto found = connections_.find({Protocol::tcp, mapping.internal, remote});
+  if (found != connections_.end() && found->second == &mapping) connections_.erase(found);
+}
+
 Mapping* MappingTable::find_connection(const Endpoint& internal, const Endpoint& remote,
                                        Instant now) {
   const auto found = connections_.find({Protocol::tcp, internal, remote});
@@ -215,7 +220,7 @@ Session& MappingTable::begin_session(Mapping& mapping, Session* expired, const E
   if (expired == nullptr && full && !sessions.empty())
     expired = &*std::ranges::min_element(sessions, {}, &Session::expires);
   if (expired != nullptr) {
-    connections_.erase({Protocol::tcp, mapping.internal, expired->remote});
+    forget_connection(mapping, expired->remote);
     return *expired = Session{.remote = remote};
   }
   ++sessions_;
@@ -255,8 +260,7 @@ void MappingTable::retire(Mapping& mapping) {
   mapping.retired = true;
   sessions_ -= mapping.sessions.size();
   if (!connections_.empty()) {
-    for (const Session& session : mapping.sessions)
-      connections_.erase({Protocol::tcp, mapping.internal, session.remote});
+    for (const Session& session : mapping.sessions) forget_connection(mapping, session.remote);
   }
   mapping.sessions = {};
   if (!is_shared(mapping)) ports_.release(mapping.protocol, mapping.external);

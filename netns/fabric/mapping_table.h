@@ -67,6 +67,7 @@ class MappingTable {
   [[nodiscard]] std::vector<Mapping> live(Instant now) const;
 
  private:
+  void forget_connection(const Mapping& mapping, const Endpoint& remote);
   /// What a mapping is found by from inside.
   struct InternalKey {
     Protocol protocol;

@@ -12,6 +12,7 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <stdexcept>
 
 namespace icelab {
 namespace {
@@ -66,7 +67,9 @@ void Pump::with_fabric(const std::function<void(Fabric&, Instant)>& work) {
   auto done = errand.get_future();
   {
     const std::lock_guard lock(mutex_);
-    if (!ended_) errands_.push_back(std::move(errand));
+    if (failure_) std::rethrow_exception(failure_);
+    if (ended_) throw std::logic_error("the lab's network has stopped");
+    errands_.push_back(std::move(errand));
   }
   eventfd_write(wake_event_.get(), 1);
   done.wait();
@@ -110,6 +113,8 @@ void Pump::run() {
     deliver();
     for (size_t i = 0; i < wires_.size(); ++i) {
       if (watched[1 + 2 * i].revents != 0) drain(wires_[i]);
+      // The host has removed its interface: nothing comes from there any more.
+      if ((watched[1 + 2 * i].revents & POLLERR) != 0) watched[1 + 2 * i].fd = -1;
       if (watched[2 + 2 * i].revents != 0) drain_loopback(wires_[i]);
     }
     // Only now: what hosts had sent when they were told to stop belongs to the record.

@@ -1,11 +1,13 @@
 #include "harness/lab/coturn.h"
 #include "harness/lab/lab.h"
 #include "harness/scenario/behind.h"
+#include "harness/scenario/box_reader.h"
 #include "netns/linux/containment.h"
 #include "netns/linux/process.h"
 #include "src/base/error.h"
 #include "src/base/event_loop.h"
 #include "src/base/path.h"
+#include "src/base/text.h"
 #include "src/cli/commands.h"
 #include "src/cli/exit_status.h"
 
@@ -26,8 +28,9 @@ constexpr int exit_not_executable = 126;
 constexpr int exit_not_found = 127;
 
 constexpr const char* footer =
-    "NAT is none, full-cone, restricted-cone, port-restricted-cone or symmetric, a JSON object\n"
-    "as in a scenario's `behind`, or @FILE with one; several are a chain from the host outwards.\n"
+    "NAT is 'none', a name, a JSON object as in a scenario's `behind`, which may be a firewall or "
+    "a\n"
+    "link too, or @FILE with one; several are a chain from the host outwards.\n"
     "The program runs on a host of its own, sees nothing of this machine's network, and finds in\n"
     "its environment:\n"
     "  ICELAB_STUN           the STUN server, ADDRESS:PORT; it has two addresses (RFC 5780)\n"
@@ -141,7 +144,7 @@ void add_behind_command(CLI::App& app, Action& action, const std::vector<std::st
   command->add_option("NAT", *words, "From the host outwards")
       ->required()
       ->type_name("... -- PROGRAM [ARGUMENT...]");
-  command->footer(footer);
+  command->footer(fmt::format("{}\n\nNames: {}", footer, join_words(box_names())));
   command->callback(
       [words, program, &action] { action = [words, program] { return behind(*words, program); }; });
 }

@@ -3,6 +3,7 @@
 #include "netns/linux/containment.h"
 #include "src/base/clock.h"
 #include "src/base/error.h"
+#include "src/base/text.h"
 #include "src/cli/commands.h"
 #include "src/cli/exit_status.h"
 
@@ -47,7 +48,9 @@ std::vector<Subject> udp_grid() {
 std::vector<Subject> subjects_of(const CertifyRequest& request) {
   std::vector<Subject> subjects;
   for (const auto& word : request.words) {
-    for (const auto& box : parse_behind({word}, "certify")) {
+    const auto boxes = parse_behind({word}, "certify");
+    if (boxes.empty()) throw UsageError(fmt::format("certify: {} is no NAT", word));
+    for (const auto& box : boxes) {
       const auto* nat = std::get_if<NatBehavior>(&box.behavior);
       if (nat == nullptr)
         throw UsageError(fmt::format("certify: {} is a {}, and NATs are what is certified", word,
@@ -55,7 +58,7 @@ std::vector<Subject> subjects_of(const CertifyRequest& request) {
       subjects.push_back({word, *nat});
     }
   }
-  if (subjects.empty()) {
+  if (request.words.empty()) {
     for (const auto& profile : nat_profiles()) subjects.push_back({profile.name, profile.behavior});
   }
   if (request.all) {

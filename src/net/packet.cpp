@@ -269,6 +269,19 @@ bool Packet::decrement_ttl() {
   return true;
 }
 
+bool Packet::is_intact() const {
+  if (protocol_ == Protocol::other || is_fragment()) return true;
+  auto segment = std::span(bytes_).subspan(transport_);
+  if (protocol_ == Protocol::icmp) return checksum_finish(checksum_add(0, segment)) == 0;
+  if (protocol_ == Protocol::udp) {
+    if (load16(&segment[udp_checksum]) == 0) return true;
+    segment = segment.first(load16(&segment[udp_length]));
+  }
+  const auto pseudo_header = static_cast<std::uint32_t>(bytes_[ip_protocol] + segment.size());
+  const std::uint32_t sum = checksum_add(pseudo_header, std::span(bytes_).subspan(ip_source, 8));
+  return checksum_finish(checksum_add(sum, segment)) == 0;
+}
+
 void Packet::invert_bit(std::uint64_t number) {
   const auto content = payload();
   if (content.empty()) return;

@@ -47,6 +47,9 @@ class Packet {
   void set_destination(const Endpoint& endpoint);
   /// Takes one from the time to live; false if none is left and the packet must be dropped.
   bool decrement_ttl();
+  /// Whether its transport checksum holds. A fragment has none of its own, nor has every UDP
+  /// packet.
+  [[nodiscard]] bool is_intact() const;
   /// Corrupts it: inverts one bit of its payload, the `number`th, counted round; no checksum
   /// follows. A packet without payload stays as it is.
   void invert_bit(std::uint64_t number);

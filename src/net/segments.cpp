@@ -29,18 +29,13 @@ std::uint32_t pseudo_header_sum(std::span<const std::uint8_t> packet, size_t len
                       packet.subspan(ip_source, 8));
 }
 
-bool has_valid_checksums(std::span<const std::uint8_t> packet) {
-  if (checksum_finish(checksum_add(0, packet.first(ip_header))) != 0) return false;
-  const std::uint32_t sum = pseudo_header_sum(packet, packet.size() - ip_header);
-  return load16(&packet[udp_checksum]) != 0 &&
-         checksum_finish(checksum_add(sum, packet.subspan(ip_header))) == 0;
-}
-
 bool is_joinable(const Packet& packet) {
   const auto bytes = packet.bytes();
   return packet.protocol() == Protocol::udp && bytes[0] == 0x45 &&
          load16(&bytes[ip_fragment]) == dont_fragment && bytes.size() > Segments::header_size &&
-         load16(&bytes[udp_length]) == bytes.size() - ip_header && has_valid_checksums(bytes);
+         load16(&bytes[udp_length]) == bytes.size() - ip_header &&
+         load16(&bytes[udp_checksum]) != 0 && packet.is_intact() &&
+         checksum_finish(checksum_add(0, bytes.first(ip_header))) == 0;
 }
 
 /// All but lengths, identification and checksums.

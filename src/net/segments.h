@@ -10,10 +10,11 @@
 namespace icelab {
 
 /// Datagrams of one flow, one after the other, written as a single large one that the receiving
-/// kernel takes apart again (UDP generic segmentation offload). The receiver gets each datagram as
-/// it was; so only those are joined of which the large one says everything: equal headers, one
-/// payload size (the last may be shorter), no fragments, valid checksums, and atomic in the sense
-/// of RFC 6864, where the identification field means nothing.
+/// kernel takes apart again (UDP generic segmentation offload). A socket gets each datagram as it
+/// was (packet captures on the host show the large one, as where a network card joins them); so
+/// only those are joined of which the large one says everything: equal headers, one payload size
+/// (the last may be shorter), no fragments, valid checksums, and atomic in the sense of RFC 6864,
+/// where the identification field means nothing.
 class Segments {
  public:
   /// IPv4 without options, and UDP.

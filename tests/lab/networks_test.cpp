@@ -56,7 +56,7 @@ TEST_F(Networks, ConnectOverALinkThatLosesDelaysAndReorders) {
   const std::string rough =
       R"({"link": {"delay_ms": 30, "jitter_ms": 10, "loss": 0.1, "reorder": 0.05, "duplicate": 0.05}})";
   ScenarioRun run(scenario(rough + R"(, "port-restricted-cone")", R"("port-restricted-cone")",
-                           R"({"connected": true, "path": "direct"})"));
+                           R"({"connected": true})"));
   EXPECT_EQ(run.wait(), 0) << run.outcome().out;
   std::vector<double> times;
   const Json result = run.only_run();

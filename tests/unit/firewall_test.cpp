@@ -116,6 +116,14 @@ TEST_F(FirewallTest, TakesASegmentOfNoConnectionForNothing) {
   EXPECT_THAT(in(syn_ack(web, host)), HasSubstr("belongs to no connection"));
 }
 
+TEST_F(FirewallTest, LetsNobodyReopenAConnectionThatIsClosed) {
+  EXPECT_EQ(out(syn(host, web)), "");
+  EXPECT_EQ(in(syn_ack(web, host)), "");
+  EXPECT_EQ(in(tcp_packet(web, host, {.rst = true})), "");
+  EXPECT_NE(in(syn(web, host)), "");
+  EXPECT_EQ(out(syn(host, web)), "");
+}
+
 TEST_F(FirewallTest, LetsAPingOutAndItsReplyInButNoPingIn) {
   const auto ping = [](const IpAddress& from, const IpAddress& to, Echo type) {
     return echo_packet(type, from, to, 77);

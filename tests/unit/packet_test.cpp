@@ -314,5 +314,23 @@ RC_GTEST_PROP(PacketProperty, RewritingBackGivesTheSameBytes, (const std::string
   RC_ASSERT(bytes_of(packet) == before);
 }
 
+TEST(Packet, IsIntactAsLongAsItsTransportChecksumHolds) {
+  for (Packet packet :
+       {udp_packet(host, server, "hello"), tcp_packet(host, server, {.ack = true}, "data"),
+        echo_packet(Echo::request, host.address, server.address, 7, "ping")}) {
+    EXPECT_TRUE(packet.is_intact()) << to_string(packet.protocol());
+    packet.set_source(elsewhere);
+    EXPECT_TRUE(packet.is_intact()) << to_string(packet.protocol());
+    packet.invert_bit(11);
+    EXPECT_FALSE(packet.is_intact()) << to_string(packet.protocol());
+  }
+}
+
+TEST(Packet, IsIntactWithoutAChecksum) {
+  Bytes bytes = bytes_of(udp_packet(host, server, "hello"));
+  bytes[26] = bytes[27] = 0;
+  EXPECT_TRUE(Packet::parse(bytes)->is_intact());
+}
+
 }  // namespace
 }  // namespace icelab

@@ -1,5 +1,7 @@
 #include "src/stun/message.h"
 
+#include "src/net/byte_order.h"
+
 #include <netinet/in.h>
 #include <stun/stunmessage.h>
 
@@ -10,6 +12,14 @@ namespace icelab {
 namespace {
 
 constexpr size_t header_length = 20;
+
+// RFC 5780 section 7; libnice knows the first by its name in RFC 3489, and the others not at all.
+constexpr auto change_request = STUN_ATTRIBUTE_CHANGE_REQUEST;
+constexpr std::uint16_t response_port_type = 0x0027;
+constexpr auto response_origin_type = static_cast<StunAttribute>(0x802b);
+constexpr auto other_address_type = static_cast<StunAttribute>(0x802c);
+constexpr std::uint32_t change_address_flag = 0x4;
+constexpr std::uint32_t change_port_flag = 0x2;
 
 StunClass class_of(const ::StunMessage& message) {
   switch (stun_message_get_class(&message)) {
@@ -80,6 +90,17 @@ std::optional<std::uint32_t> find_number(const ::StunMessage& message, StunAttri
   return value;
 }
 
+/// An attribute of up to four bytes, filled up to four: its length is told without the padding (RFC
+/// 8489 section 14).
+void append_attribute(std::vector<std::uint8_t>& bytes, std::uint16_t type, std::uint16_t length,
+                      std::uint32_t padded_value) {
+  const size_t at = bytes.size();
+  bytes.resize(at + 8);
+  store16(&bytes[at], type);
+  store16(&bytes[at + 2], length);
+  store32(&bytes[at + 4], padded_value);
+}
+
 std::optional<int> find_error(const ::StunMessage& message) {
   int code = 0;
   if (stun_message_find_error(&message, &code) != STUN_MESSAGE_RETURN_SUCCESS) return std::nullopt;
@@ -102,14 +123,20 @@ std::optional<StunMessage> StunMessage::parse(std::span<const std::uint8_t> byte
   message.message_class = class_of(raw);
   message.method = method_of(raw);
   std::copy_n(copy.begin() + 4, message.transaction.size(), message.transaction.begin());
-  message.mapped_address = find_address(raw, STUN_ATTRIBUTE_XOR_MAPPED_ADDRESS, true);
-  if (!message.mapped_address)
-    message.mapped_address = find_address(raw, STUN_ATTRIBUTE_MAPPED_ADDRESS, false);
+  message.xor_mapped_address = find_address(raw, STUN_ATTRIBUTE_XOR_MAPPED_ADDRESS, true);
+  message.plain_mapped_address = find_address(raw, STUN_ATTRIBUTE_MAPPED_ADDRESS, false);
+  message.mapped_address =
+      message.xor_mapped_address ? message.xor_mapped_address : message.plain_mapped_address;
   message.relayed_address = find_address(raw, STUN_ATTRIBUTE_RELAY_ADDRESS, true);
   message.peer_address = find_address(raw, STUN_ATTRIBUTE_PEER_ADDRESS, true);
   if (const auto channel = find_number(raw, STUN_ATTRIBUTE_CHANNEL_NUMBER))
     message.channel = static_cast<std::uint16_t>(*channel >> 16);
   if (message.message_class == StunClass::error) message.error_code = find_error(raw);
+  const std::uint32_t change = find_number(raw, change_request).value_or(0);
+  message.change_address = (change & change_address_flag) != 0;
+  message.change_port = (change & change_port_flag) != 0;
+  message.response_origin = find_address(raw, response_origin_type, false);
+  message.other_address = find_address(raw, other_address_type, false);
   message.priority = find_number(raw, STUN_ATTRIBUTE_PRIORITY);
   message.use_candidate =
       stun_message_find_flag(&raw, STUN_ATTRIBUTE_USE_CANDIDATE) == STUN_MESSAGE_RETURN_SUCCESS;
@@ -120,11 +147,31 @@ std::optional<StunMessage> StunMessage::parse(std::span<const std::uint8_t> byte
   return message;
 }
 
-std::vector<std::uint8_t> binding_request(const std::array<std::uint8_t, 12>& transaction) {
-  constexpr std::array<std::uint8_t, 8> start{0x00, 0x01, 0x00, 0x00, 0x21, 0x12, 0xa4, 0x42};
+std::vector<std::uint8_t> BindingRequest::bytes() const {
   std::vector<std::uint8_t> bytes(header_length);
-  std::ranges::copy(transaction, std::ranges::copy(start, bytes.begin()).out);
+  store16(bytes.data(), static_cast<std::uint16_t>(StunMethod::binding));
+  std::ranges::copy(transaction, bytes.begin() + 4);
+  if (change_address || change_port) {
+    append_attribute(
+        bytes, change_request, 4,
+        (change_address ? change_address_flag : 0) | (change_port ? change_port_flag : 0));
+  }
+  if (response_port) {
+    append_attribute(bytes, response_port_type, 2,
+                     static_cast<std::uint32_t>(*response_port) << 16);
+  }
+  store16(&bytes[2], static_cast<std::uint16_t>(bytes.size() - header_length));
   return bytes;
+}
+
+TransactionId transaction_id(const std::array<std::uint8_t, 12>& bits) {
+  TransactionId id{0x21, 0x12, 0xa4, 0x42};
+  std::ranges::copy(bits, id.begin() + 4);
+  return id;
+}
+
+std::vector<std::uint8_t> binding_request(const std::array<std::uint8_t, 12>& transaction) {
+  return BindingRequest{.transaction = transaction_id(transaction), .response_port = {}}.bytes();
 }
 
 std::optional<ChannelData> ChannelData::parse(std::span<const std::uint8_t> bytes) {

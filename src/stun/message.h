@@ -35,11 +35,18 @@ struct StunMessage {
   StunMethod method = StunMethod::other;
   TransactionId transaction{};
 
-  std::optional<Endpoint> mapped_address;   // XOR-MAPPED-ADDRESS, or RFC 3489's MAPPED-ADDRESS
-  std::optional<Endpoint> relayed_address;  // XOR-RELAYED-ADDRESS
-  std::optional<Endpoint> peer_address;     // XOR-PEER-ADDRESS
-  std::optional<std::uint16_t> channel;     // CHANNEL-NUMBER
+  std::optional<Endpoint> mapped_address;  // XOR-MAPPED-ADDRESS, or RFC 3489's MAPPED-ADDRESS
+  std::optional<Endpoint> xor_mapped_address;
+  std::optional<Endpoint> plain_mapped_address;  // MAPPED-ADDRESS: an ALG may have rewritten it
+  std::optional<Endpoint> relayed_address;       // XOR-RELAYED-ADDRESS
+  std::optional<Endpoint> peer_address;          // XOR-PEER-ADDRESS
+  std::optional<std::uint16_t> channel;          // CHANNEL-NUMBER
   std::optional<int> error_code;
+  // RFC 5780 section 7
+  bool change_address = false;              // CHANGE-REQUEST: answer from your other address
+  bool change_port = false;                 // CHANGE-REQUEST: answer from your other port
+  std::optional<Endpoint> response_origin;  // RESPONSE-ORIGIN: whence the server says it answers
+  std::optional<Endpoint> other_address;    // OTHER-ADDRESS: its other address with its other port
   std::optional<std::uint32_t>
       priority;  // PRIORITY: makes a Binding request an ICE check (RFC 8445 7.1.1)
   bool use_candidate = false;
@@ -54,7 +61,20 @@ struct StunMessage {
   }
 };
 
-/// A Binding request without attributes: "who am I?" (RFC 8489 section 2).
+/// "Who am I?" (RFC 8489 section 2), and for NAT discovery how to answer (RFC 5780 section 7).
+struct BindingRequest {
+  TransactionId transaction{};
+  bool change_address = false;                 // both of these are CHANGE-REQUEST,
+  bool change_port = false;                    // which is left out where neither is asked for
+  std::optional<std::uint16_t> response_port;  // RESPONSE-PORT: answer to this port of mine
+
+  [[nodiscard]] std::vector<std::uint8_t> bytes() const;
+};
+
+/// The magic cookie, and after it the 96 bits that tell transactions apart.
+TransactionId transaction_id(const std::array<std::uint8_t, 12>& bits);
+
+/// A Binding request without attributes.
 std::vector<std::uint8_t> binding_request(const std::array<std::uint8_t, 12>& transaction);
 
 /// What TURN sends once a channel is bound (RFC 8656 section 12.4).

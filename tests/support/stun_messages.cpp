@@ -57,6 +57,15 @@ StunAttributeBytes xor_relayed_address(const Endpoint& endpoint) {
 StunAttributeBytes xor_peer_address(const Endpoint& endpoint) {
   return {0x0012, address(endpoint, magic_cookie)};
 }
+StunAttributeBytes response_origin(const Endpoint& endpoint) {
+  return {0x802b, address(endpoint, 0)};
+}
+StunAttributeBytes other_address(const Endpoint& endpoint) {
+  return {0x802c, address(endpoint, 0)};
+}
+StunAttributeBytes change_request(bool address, bool port) {
+  return {0x0003, number((address ? 4U : 0U) | (port ? 2U : 0U))};
+}
 StunAttributeBytes username(std::string_view text) {
   return {0x0006, {text.begin(), text.end()}};
 }
@@ -80,7 +89,7 @@ StunAttributeBytes wrapped_data(std::span<const std::uint8_t> bytes) {
 }  // namespace stun_attribute
 
 std::vector<std::uint8_t> stun_bytes(StunClass message_class, StunMethod method,
-                                     std::string_view id,
+                                     const TransactionId& id,
                                      const std::vector<StunAttributeBytes>& attributes) {
   Bytes body;
   for (const auto& attribute : attributes) {
@@ -92,11 +101,17 @@ std::vector<std::uint8_t> stun_bytes(StunClass message_class, StunMethod method,
   Bytes bytes;
   put16(bytes, message_type(message_class, method));
   put16(bytes, body.size());
-  put32(bytes, magic_cookie);
-  bytes.insert(bytes.end(), id.begin(), id.begin() + std::min(id.size(), id_length));
-  bytes.resize(20);
+  bytes.insert(bytes.end(), id.begin(), id.end());
   bytes.insert(bytes.end(), body.begin(), body.end());
   return bytes;
+}
+
+std::vector<std::uint8_t> stun_bytes(StunClass message_class, StunMethod method,
+                                     std::string_view id,
+                                     const std::vector<StunAttributeBytes>& attributes) {
+  TransactionId whole{0x21, 0x12, 0xa4, 0x42};
+  std::copy_n(id.begin(), std::min(id.size(), id_length), whole.begin() + 4);
+  return stun_bytes(message_class, method, whole, attributes);
 }
 
 std::vector<std::uint8_t> channel_data_bytes(std::uint16_t channel,

@@ -154,6 +154,58 @@ TEST(StunMessage, WritesABindingRequestThatReadsBack) {
   EXPECT_EQ(message->transaction[15], 'l');
 }
 
+TEST(StunMessage, ReadsBothMappedAddressesWhereTheyDiffer) {
+  const Endpoint rewritten = "10.0.1.2:40000"_endpoint;
+  const auto message = parse(stun_bytes(StunClass::success, StunMethod::binding, "1",
+                                        {mapped_address(rewritten), xor_mapped_address(bob)}));
+  ASSERT_TRUE(message);
+  EXPECT_THAT(message->xor_mapped_address, Optional(bob));
+  EXPECT_THAT(message->plain_mapped_address, Optional(rewritten));
+  EXPECT_THAT(message->mapped_address, Optional(bob));
+}
+
+TEST(StunMessage, ReadsWhereABehaviorDiscoveryServerAnswersFrom) {
+  const Endpoint here = "203.0.113.10:3478"_endpoint;
+  const Endpoint there = "203.0.113.11:3479"_endpoint;
+  const auto message = parse(stun_bytes(StunClass::success, StunMethod::binding, "1",
+                                        {response_origin(here), other_address(there)}));
+  ASSERT_TRUE(message);
+  EXPECT_THAT(message->response_origin, Optional(here));
+  EXPECT_THAT(message->other_address, Optional(there));
+}
+
+TEST(StunMessage, ReadsAndWritesEveryChangeRequest) {
+  for (const bool address : {false, true}) {
+    for (const bool port : {false, true}) {
+      const BindingRequest request{.transaction = transaction_id({'1'}),
+                                   .change_address = address,
+                                   .change_port = port,
+                                   .response_port = {}};
+      const auto message = parse(request.bytes());
+      ASSERT_TRUE(message);
+      EXPECT_EQ(message->change_address, address);
+      EXPECT_EQ(message->change_port, port);
+      std::vector<StunAttributeBytes> attributes;
+      if (address || port) attributes.push_back(change_request(address, port));
+      EXPECT_EQ(request.bytes(),
+                stun_bytes(StunClass::request, StunMethod::binding, "1", attributes));
+    }
+  }
+}
+
+TEST(StunMessage, WritesTheResponsePortWithItsPadding) {
+  const BindingRequest request{.transaction = transaction_id({'1'}), .response_port = 40001};
+  EXPECT_EQ(request.bytes(), stun_bytes(StunClass::request, StunMethod::binding, "1",
+                                        {{0x0027, {40001 >> 8, 40001 & 0xff}}}));
+}
+
+TEST(StunMessage, WritesAndReadsARequestOfRfc3489WhichHasNoCookie) {
+  const TransactionId id{9, 8, 7, 6, 5, 4, 3, 2, 1, 0, 1, 2, 3, 4, 5, 6};
+  const auto message = parse(BindingRequest{.transaction = id, .response_port = {}}.bytes());
+  ASSERT_TRUE(message);
+  EXPECT_EQ(message->transaction, id);
+}
+
 TEST(ChannelData, ReadsTheChannelAndTheData) {
   const Bytes bytes = channel_data_bytes(0x4abc, Bytes{1, 2, 3});
   const auto channel_data = ChannelData::parse(bytes);

@@ -5,7 +5,7 @@
 
 #include <fmt/format.h>
 
-#include <ranges>
+#include <algorithm>
 #include <stdexcept>
 
 namespace icelab {
@@ -88,8 +88,9 @@ void Testbed::send_fragments_backwards(int host, std::uint16_t port, const Endpo
   auto bytes = Packet::udp(inside(host, port), to, content).release();
   store16(&bytes[4], identification);  // the kernel computes the header's checksum
   auto fragments = fragment(*Packet::parse(std::move(bytes)), ethernet_mtu);
+  std::ranges::reverse(fragments);
   const RawProbe raw(inside_network(host));
-  for (const auto& each : std::views::reverse(fragments)) raw.send(each.bytes(), to.address);
+  for (const auto& each : fragments) raw.send(each.bytes(), to.address);
 }
 
 /// There and back, from each inside host: what was sent before, by whichever side, is through

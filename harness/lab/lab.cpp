@@ -8,7 +8,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <ranges>
 
 namespace icelab {
 namespace {
@@ -33,7 +32,9 @@ class Layout {
     auto position = peer.behind.size();
     auto depth = std::ranges::count_if(peer.behind, is_nat);
     // Built from the internet inwards: each NAT takes the address so far, and gives its inside one.
-    for (const BoxSpec& box : std::views::reverse(peer.behind)) {
+    auto inwards = peer.behind;
+    std::ranges::reverse(inwards);
+    for (const BoxSpec& box : inwards) {
       const auto box_seed =
           (static_cast<std::uint64_t>(seed) << 16) + places.size() * 64 + position--;
       network =

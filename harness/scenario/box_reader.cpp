@@ -6,6 +6,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <array>
 #include <map>
 
 namespace icelab {
@@ -30,13 +32,14 @@ std::optional<BoxBehavior> read_object(const JsonReader& reader) {
   const auto object = reader.object({"nat", "firewall", "link"});
   const auto nat = object.find("nat"), firewall = object.find("firewall"),
              link = object.find("link");
-  if (nat.has_value() + firewall.has_value() + link.has_value() != 1) {
+  if (std::ranges::count(std::array{nat.has_value(), firewall.has_value(), link.has_value()},
+                         true) != 1) {
     reader.add_fault("a box is one of 'nat', 'firewall', 'link' and 'boxes'");
     return std::nullopt;
   }
   if (firewall) return any(read_firewall(*firewall));
   if (link) return any(read_link(*link));
-  if (nat->json() == no_box) return std::nullopt;
+  if (nat->json().is_string() && nat->json().get<std::string>() == no_box) return std::nullopt;
   return any(read_nat(*nat));
 }
 
@@ -78,7 +81,8 @@ std::vector<JsonReader> flatten(const std::vector<JsonReader>& entries) {
 
 const std::vector<std::string>& box_names() {
   static const auto names = [] {
-    std::vector<std::string> list{std::string(no_box)};
+    std::vector<std::string> list;
+    list.emplace_back(no_box);
     for (const auto& profile : nat_profiles()) list.push_back(profile.name);
     for (const auto& profile : firewall_profiles()) list.push_back(profile.name);
     return list;

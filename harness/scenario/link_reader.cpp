@@ -66,9 +66,10 @@ void read_behavior(const JsonObject& object, LinkBehavior& link) {
 
 /// Settings that each make sense, but mean nothing without another.
 void check_behavior(const JsonReader& reader, const JsonObject& object, const LinkBehavior& link) {
-  if (object.find("queue_bytes") && !link.rate)
+  if (object.find("queue_bytes") && !link.rate) {
     reader.add_fault(
         "'queue_bytes' without 'rate_kbps': nothing ever waits on a link without limit");
+  }
   if (object.find("fragmentation_needed") && !link.mtu)
     reader.add_fault("'fragmentation_needed' without 'mtu': no packet is too big");
   if (link.jitter > link.delay)

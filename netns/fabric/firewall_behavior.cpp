@@ -35,7 +35,7 @@ std::span<const FirewallProfile> firewall_profiles() {
 }
 
 const FirewallProfile* find_firewall_profile(std::string_view name) {
-  const auto found = std::ranges::find(profiles, name, &FirewallProfile::name);
+  const auto* const found = std::ranges::find(profiles, name, &FirewallProfile::name);
   return found == profiles.end() ? nullptr : &*found;
 }
 

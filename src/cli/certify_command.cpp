@@ -52,9 +52,10 @@ std::vector<Subject> subjects_of(const CertifyRequest& request) {
     if (boxes.empty()) throw UsageError(fmt::format("certify: {} is no NAT", word));
     for (const auto& box : boxes) {
       const auto* nat = std::get_if<NatBehavior>(&box.behavior);
-      if (nat == nullptr)
+      if (nat == nullptr) {
         throw UsageError(fmt::format("certify: {} is a {}, and NATs are what is certified", word,
                                      kind_of(box.behavior)));
+      }
       subjects.push_back({word, *nat});
     }
   }

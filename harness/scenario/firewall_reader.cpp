@@ -1,6 +1,6 @@
 #include "harness/scenario/firewall_reader.h"
 
-#include "harness/scenario/dependence_reader.h"
+#include "harness/scenario/choice_reader.h"
 
 namespace icelab {
 namespace {
@@ -30,20 +30,6 @@ void read_ports(const JsonObject& object, std::string_view key, AllowedPorts& al
   if (member->json().empty()) member->add_fault("no ports; say \"none\"");
 }
 
-void read_incoming(const JsonObject& object, std::string_view key, Unsolicited& unsolicited) {
-  const auto member = object.find(key);
-  if (!member) return;
-  const auto word = member->word(key, std::vector<std::string>{"blocked", "allowed"});
-  if (word) unsolicited = *word == "allowed" ? Unsolicited::allowed : Unsolicited::blocked;
-}
-
-void read_refusal(const JsonObject& object, Refusal& refusal) {
-  const auto member = object.find("refusal");
-  if (!member) return;
-  const auto word = member->word("refusal", std::vector<std::string>{"dropped", "rejected"});
-  if (word) refusal = *word == "rejected" ? Refusal::rejected : Refusal::dropped;
-}
-
 FirewallBehavior read_behavior(const JsonReader& reader) {
   const auto object =
       reader.object({"profile", "outgoing_udp", "outgoing_tcp", "icmp", "incoming_udp",
@@ -56,10 +42,10 @@ FirewallBehavior read_behavior(const JsonReader& reader) {
   read_ports(object, "outgoing_udp", firewall.udp);
   read_ports(object, "outgoing_tcp", firewall.tcp);
   firewall.icmp = object.boolean("icmp").value_or(firewall.icmp);
-  read_incoming(object, "incoming_udp", firewall.incoming_udp);
-  read_incoming(object, "incoming_tcp", firewall.incoming_tcp);
-  read_dependence(object, "filtering", firewall.filtering);
-  read_refusal(object, firewall.refusal);
+  read_choice(object, "incoming_udp", firewall.incoming_udp);
+  read_choice(object, "incoming_tcp", firewall.incoming_tcp);
+  read_choice(object, "filtering", firewall.filtering);
+  read_choice(object, "refusal", firewall.refusal);
   if (const auto lifetime_s = object.number("udp_lifetime_s", 0, longest_lifetime_s))
     firewall.udp_lifetime = duration_of(*lifetime_s);
   return firewall;

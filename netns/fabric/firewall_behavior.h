@@ -3,6 +3,7 @@
 #include "netns/fabric/nat_behavior.h"
 #include "src/base/clock.h"
 
+#include <array>
 #include <cstdint>
 #include <span>
 #include <string>
@@ -26,6 +27,12 @@ enum class Unsolicited { blocked, allowed };
 /// How what is not allowed is refused: without a word, or with a TCP reset or an ICMP error
 /// (RFC 6092 REC-39 leaves the choice for what goes out).
 enum class Refusal { dropped, rejected };
+
+template <>
+inline constexpr auto words_of<Unsolicited> = std::to_array<std::string_view>({"blocked",
+                                                                               "allowed"});
+template <>
+inline constexpr auto words_of<Refusal> = std::to_array<std::string_view>({"dropped", "rejected"});
 
 /// A stateful firewall: what goes out is allowed by protocol and port, what comes in is allowed as
 /// an answer.

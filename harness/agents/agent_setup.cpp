@@ -22,6 +22,7 @@ Json settings(const AgentSpec& spec) {
             {"force_relay", spec.force_relay},
             {"ice_udp", spec.ice_udp},
             {"ice_tcp", spec.ice_tcp}};
+  if (spec.port) json["port"] = *spec.port;
   if (spec.pacing_ms) json["pacing_ms"] = *spec.pacing_ms;
   if (spec.retransmissions) json["retransmissions"] = *spec.retransmissions;
   return json;

@@ -135,7 +135,9 @@ std::vector<Finding> certify(const NatBehavior& behavior,
 }
 
 std::vector<Finding> certify(const NatBehavior& behavior, std::uint64_t seed) {
-  return certify(behavior, [&] { return make_box(behavior, public_address(1).address, seed); });
+  return certify(behavior, [&] {
+    return make_box(behavior, Subnet::internet().take(uplink_site(1, 0)).address, seed);
+  });
 }
 
 }  // namespace icelab

@@ -28,8 +28,9 @@ Endpoint Testbed::inside(int host, std::uint16_t port) {
 std::vector<HostConfig> Testbed::configs() {
   std::vector<HostConfig> configs;
   for (int host = 0; host < inside_hosts; ++host)
-    configs.push_back({.addresses = {{inside(host, 0).address, 24}}});
-  configs.push_back({.addresses = {{outside(0, 0).address, 24}, {outside(1, 0).address, 24}}});
+    configs.push_back({.interfaces = {{.addresses = {{inside(host, 0).address, 24}}}}});
+  configs.push_back(
+      {.interfaces = {{.addresses = {{outside(0, 0).address, 24}, {outside(1, 0).address, 24}}}}});
   return configs;
 }
 

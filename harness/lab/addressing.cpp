@@ -5,7 +5,6 @@ namespace {
 
 constexpr std::uint32_t internet = 0xcb007100;  // 203.0.113.0
 constexpr std::uint32_t first_server = 10;
-constexpr std::uint32_t first_peer = 20;
 
 InterfaceAddress in_slash_24(std::uint32_t bits) {
   return {IpAddress::v4(bits), 24};
@@ -18,21 +17,41 @@ std::vector<InterfaceAddress> server_addresses(int server) {
   return {in_slash_24(first), in_slash_24(first + 1)};
 }
 
-InterfaceAddress public_address(int peer) {
-  return in_slash_24(internet + first_peer + static_cast<std::uint32_t>(peer));
+int uplink_site(int peer, int uplink) {
+  constexpr int from_uplink_to_uplink = 10;
+  return peer + uplink * from_uplink_to_uplink;
 }
 
-InterfaceAddress private_address(int peer, int depth) {
-  return in_slash_24(0x0a000002 + (static_cast<std::uint32_t>(depth) << 16) +
-                     (static_cast<std::uint32_t>(peer) << 8));
+int shared_site(int network) {
+  constexpr int first = 101;
+  return first + network;
+}
+
+Subnet Subnet::internet() {
+  constexpr std::uint32_t first_besides_sites = 200;
+  return {icelab::internet, first_besides_sites};
+}
+
+Subnet Subnet::inside(int site, int depth) {
+  return {0x0a000000U + (static_cast<std::uint32_t>(depth) << 16) +
+              (static_cast<std::uint32_t>(site) << 8),
+          2};
+}
+
+InterfaceAddress Subnet::take(int site) {
+  constexpr std::uint32_t before_sites = 20;
+  if (network_ == icelab::internet && known_sites_.insert(site).second)
+    return in_slash_24(network_ + before_sites + static_cast<std::uint32_t>(site));
+  return in_slash_24(network_ + next_++);
 }
 
 std::vector<IpAddress> address_pool(const IpAddress& first, int count) {
   std::vector<IpAddress> pool{first};
   const std::uint32_t third = (first.v4_bits() >> 8) + first.v4_bits();
-  for (int i = 1; i < count; ++i)
+  for (int i = 1; i < count; ++i) {
     pool.push_back(
         IpAddress::v4(0xc6120000U + ((third & 0xffU) << 8) + static_cast<std::uint32_t>(i)));
+  }
   return pool;
 }
 

@@ -2,20 +2,43 @@
 
 #include "src/net/address.h"
 
+#include <cstdint>
+#include <set>
 #include <vector>
 
 namespace icelab {
 
 // Who has which address in a lab. The internet is 203.0.113.0/24 (TEST-NET-3, RFC 5737): servers
-// from .10, peers, or the outermost NAT of each, from .21. Behind a NAT, peer 1 is 10.0.1.2/24 and
-// peer 2 is 10.0.2.2/24; between two NATs of one chain lies 10.1.1.0/24, and so on outwards.
+// have .10 and .11, the sites of peers and shared networks, or the outermost NAT of each, follow
+// from .21. Behind a NAT, site 1 is 10.0.1.0/24 and site 2 is 10.0.2.0/24; between two NATs of one
+// way lies 10.1.1.0/24, and so on outwards.
 
 /// The two addresses of the n-th server, counted from 0: an RFC 5780 server needs two.
 std::vector<InterfaceAddress> server_addresses(int server);
-/// What the internet sees of the n-th peer, counted from 1.
-InterfaceAddress public_address(int peer);
-/// The n-th peer's side of the network `depth` NATs away from its host: at 0 the host itself.
-InterfaceAddress private_address(int peer, int depth);
+
+/// Where an uplink is: peers are counted from 1, their uplinks from 0. Peer 1 is at site 1.
+int uplink_site(int peer, int uplink);
+/// Where a shared network is, counted from 0.
+int shared_site(int network);
+
+/// The addresses of one network, given out one after the other.
+class Subnet {
+ public:
+  static Subnet internet();
+  /// Behind a NAT of a site, `depth` more of them between it and the hosts.
+  static Subnet inside(int site, int depth);
+
+  /// On the internet a site always begins with the same one, whoever came before.
+  InterfaceAddress take(int site);
+
+ private:
+  Subnet(std::uint32_t network, std::uint32_t next) : network_(network), next_(next) {}
+
+  std::uint32_t network_;
+  std::uint32_t next_;
+  std::set<int> known_sites_;  // on the internet: those that have their own already
+};
+
 /// The addresses of a NAT whose first one this is: the others are of 198.18.0.0/15 (RFC 2544), a
 /// /24 for each NAT of a lab. At most 255.
 std::vector<IpAddress> address_pool(const IpAddress& first, int count);

@@ -18,9 +18,9 @@ inline constexpr size_t evidence_limit = 1U << 20;
 
 /// Where a lab puts a host: what programs there are told, and what the observer looks for.
 struct HostPlace {
-  std::string name;       // "alice"
-  std::string interface;  // "alice.eth0": the hop where its packets are seen first
-  std::vector<IpAddress> addresses;
+  std::string name;                     // "alice"
+  std::vector<std::string> interfaces;  // "alice.eth0": the hops where its packets are seen first
+  std::vector<IpAddress> addresses;     // of all of them, in their order
 };
 
 /// A scenario's network, standing: a host for every peer and server, the boxes between them, and a
@@ -28,8 +28,7 @@ struct HostPlace {
 class Lab {
  public:
   /// evidence: bytes of packets to remember, 0 for none; see FlightRecorder.
-  Lab(const std::vector<PeerSpec>& peers, const std::vector<ServerSpec>& servers, unsigned seed,
-      size_t evidence);
+  Lab(const Topology& topology, unsigned seed, size_t evidence);
 
   [[nodiscard]] const Host& host(const std::string& name) const { return hosts_.at(name); }
   [[nodiscard]] const HostPlace& place(const std::string& name) const { return places_.at(name); }

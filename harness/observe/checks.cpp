@@ -29,8 +29,8 @@ class Collector {
   void add_connects(const std::vector<Trip>& trips, const std::vector<Candidate>& remotes) {
     for (const Trip& trip : trips) {
       const Packet& packet = trip.departure;
-      if (trip.from != self_.interface || packet.protocol() != Protocol::tcp ||
-          !packet.has_ports() || !packet.tcp().syn || packet.tcp().ack ||
+      if (!self_.owns(trip.from) || packet.protocol() != Protocol::tcp || !packet.has_ports() ||
+          !packet.tcp().syn || packet.tcp().ack ||
           find_candidate(remotes, Protocol::tcp, packet.destination()) == nullptr)
         continue;
       pairs_[direct(Protocol::tcp, packet.source(), packet.destination())].connects.push_back(
@@ -41,11 +41,11 @@ class Collector {
   void add_checks() {
     for (const Sighting& sighting : sightings_.messages) {
       const StunMessage& message = sighting.message;
-      if (sighting.trip->from == self_.interface) {
+      if (self_.owns(sighting.trip->from)) {
         if (is_check(message)) add_request(sighting);
         if (is_answer(message)) add_own_answer(sighting);
       }
-      if (sighting.trip->arrival && sighting.trip->arrival->at == self_.interface) {
+      if (sighting.trip->arrival && self_.owns(sighting.trip->arrival->at)) {
         if (is_check(message) && message.use_candidate)
           asked_nominations_.insert_or_assign(message.transaction, arriving(sighting));
         if (is_answer(message)) add_answer(sighting);

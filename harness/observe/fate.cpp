@@ -13,7 +13,7 @@ std::string host_of(const std::string& hop) {
 }
 
 bool is_server(const std::string& hop, const RunRecord& record) {
-  return std::ranges::any_of(record.plan.servers,
+  return std::ranges::any_of(record.plan.topology.servers,
                              [&](const auto& server) { return server.name == host_of(hop); });
 }
 

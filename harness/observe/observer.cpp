@@ -235,8 +235,8 @@ std::vector<PairReport> observe(const RunRecord& record) {
   const auto trips = trace(record.recording);
   const Sightings sightings = find_sightings(trips);
   for (const size_t i : {0U, 1U}) {
-    Observer observer(record, record.peers[i], record.peers[1 - i], record.plan.peers.at(i), trips,
-                      sightings);
+    Observer observer(record, record.peers[i], record.peers[1 - i],
+                      record.plan.topology.peers.at(i), trips, sightings);
     std::ranges::move(observer.observe(), std::back_inserter(pairs));
   }
   return pairs;

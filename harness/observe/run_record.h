@@ -6,8 +6,10 @@
 #include "src/base/clock.h"
 #include "src/ice/candidate.h"
 
+#include <algorithm>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace icelab {
@@ -15,8 +17,8 @@ namespace icelab {
 /// What one agent told of itself in a run.
 struct PeerRecord {
   std::string name;
-  std::string interface;  // where its host's packets are seen first: "alice.eth0"
-  std::string agent;      // "libnice 0.1.21"
+  std::vector<std::string> interfaces;  // where its host's packets are seen first: "alice.eth0"
+  std::string agent;                    // "libnice 0.1.21"
   bool controlling = false;
   std::string state = "silent";  // the last it told
   std::vector<Candidate> candidates;
@@ -25,6 +27,10 @@ struct PeerRecord {
   std::optional<Instant> gathered;
   std::optional<Instant> connected;
 
+  /// Whether a hop is one of its interfaces.
+  [[nodiscard]] bool owns(std::string_view hop) const {
+    return std::ranges::find(interfaces, hop) != interfaces.end();
+  }
   [[nodiscard]] bool is_connected() const { return state == "connected" || state == "ready"; }
   [[nodiscard]] bool is_settled() const { return state == "ready" || state == "failed"; }
 };

@@ -28,7 +28,7 @@ Run::Run(EventLoop& loop, RunPlan plan, std::function<void(RunResult)> done)
     : loop_(loop), plan_(std::move(plan)), done_(std::move(done)), started_(now()) {
   deadline_ = loop_.after(plan_.deadline, [this] { on_deadline(); });
   try {
-    lab_ = std::make_unique<Lab>(plan_.peers, plan_.servers, plan_.seed, evidence_limit);
+    lab_ = std::make_unique<Lab>(plan_.topology, plan_.seed, evidence_limit);
     start_servers();
   } catch (const std::exception& error) {
     break_off(error.what());
@@ -56,12 +56,12 @@ Run::Peer& Run::other(const Peer& peer) {
 }
 
 void Run::start_servers() {
-  for (const auto& server : plan_.servers) {
+  for (const auto& server : plan_.topology.servers) {
     servers_[server.name] = std::make_unique<Coturn>(
         loop_, *lab_, server.name,
         [this, name = server.name](const auto& failure) { server_ready(name, failure); });
   }
-  if (plan_.servers.empty()) start_agents();
+  if (plan_.topology.servers.empty()) start_agents();
 }
 
 void Run::server_ready(const std::string& name, const std::optional<std::string>& failure) {
@@ -69,19 +69,19 @@ void Run::server_ready(const std::string& name, const std::optional<std::string>
     break_off(fmt::format("server {}: {}", name, *failure));
     return;
   }
-  if (++servers_ready_ == plan_.servers.size() && !quitting_) start_agents();
+  if (++servers_ready_ == plan_.topology.servers.size() && !quitting_) start_agents();
 }
 
 void Run::start_agents() {
   try {
-    for (const auto& spec : plan_.peers) start_agent(spec, peers_.empty());
+    for (const auto& spec : plan_.topology.peers) start_agent(spec, peers_.empty());
   } catch (const std::exception& error) {
     break_off(error.what());
     return;
   }
   for (const auto& peer : peers_) {
-    peer->process->send(
-        configure_command(peer->spec->agent, peer->record.controlling, plan_.servers, *lab_));
+    peer->process->send(configure_command(peer->spec->agent, peer->record.controlling,
+                                          plan_.topology.servers, *lab_));
     peer->process->send({{"type", "gather"}});
   }
 }
@@ -91,7 +91,7 @@ void Run::start_agent(const PeerSpec& spec, bool controlling) {
   Peer& peer = *held;
   peer.spec = &spec;
   peer.record.name = spec.name;
-  peer.record.interface = lab_->place(spec.name).interface;
+  peer.record.interfaces = lab_->place(spec.name).interfaces;
   peer.record.controlling = controlling;
   peer.process = std::make_unique<AgentProcess>(
       loop_, agent_command(spec.agent), lab_->host(spec.name).network(), spec.name,
@@ -171,7 +171,8 @@ void Run::on_ended(Peer& peer, const ExitStatus& status) {
 /// Settled: each agent has come to an end of its checking, for better or worse.
 void Run::check_settled() {
   const auto settled = [](const auto& peer) { return peer->record.is_settled(); };
-  if (!quitting_ && peers_.size() == plan_.peers.size() && std::ranges::all_of(peers_, settled))
+  if (!quitting_ && peers_.size() == plan_.topology.peers.size() &&
+      std::ranges::all_of(peers_, settled))
     quit_agents();
 }
 

@@ -16,10 +16,10 @@ Runner::Runner(EventLoop& loop, std::vector<RunPlan> plans, int jobs, Callbacks 
 
 void Runner::require_machine(const std::vector<RunPlan>& plans) {
   for (const auto& plan : plans) {
-    if (!plan.servers.empty()) Coturn::require_installed();
-    for (const auto& peer : plan.peers) static_cast<void>(agent_command(peer.agent));
+    if (!plan.topology.servers.empty()) Coturn::require_installed();
+    for (const auto& peer : plan.topology.peers) static_cast<void>(agent_command(peer.agent));
   }
-  static_cast<void>(Host::create({.addresses = {}}));
+  static_cast<void>(Host::create({}));
 }
 
 void Runner::start() {

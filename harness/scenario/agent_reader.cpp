@@ -87,7 +87,7 @@ void check_settings(const JsonReader& reader, const JsonObject& object, const Ag
 
 AgentSpec read_agent_object(const JsonReader& reader, bool with_server) {
   const auto object = reader.object({"kind", "command", "nomination", "turn", "stun", "force_relay",
-                                     "ice_udp", "ice_tcp", "pacing_ms", "retransmissions"});
+                                     "ice_udp", "ice_tcp", "port", "pacing_ms", "retransmissions"});
   AgentSpec agent;
   read_program(reader, object, agent);
   agent.nomination = read_nomination(object);
@@ -96,6 +96,7 @@ AgentSpec read_agent_object(const JsonReader& reader, bool with_server) {
   agent.force_relay = object.boolean("force_relay").value_or(agent.force_relay);
   agent.ice_udp = object.boolean("ice_udp").value_or(agent.ice_udp);
   agent.ice_tcp = object.boolean("ice_tcp").value_or(agent.ice_tcp);
+  agent.port = object.integer("port", 1024, 65535);
   agent.pacing_ms =
       object.integer("pacing_ms", 5, 1000);  // RFC 8445 section 14.2: never below 5 ms
   agent.retransmissions = object.integer("retransmissions", 1, 99);

@@ -52,13 +52,13 @@ std::optional<BoxBehavior> read_box(const JsonReader& reader) {
 
 /// "alice.nat"; where there are several of a kind "alice.nat1", "alice.nat2", from the host
 /// outwards.
-void name_boxes(std::vector<BoxSpec>& boxes, const std::string& peer) {
+void name_boxes(std::vector<BoxSpec>& boxes, const std::string& prefix) {
   std::map<std::string_view, int> count;
   for (const auto& box : boxes) ++count[kind_of(box.behavior)];
   std::map<std::string_view, int> number;
   for (auto& box : boxes) {
     const auto kind = kind_of(box.behavior);
-    box.name = fmt::format("{}.{}", peer, kind);
+    box.name = fmt::format("{}.{}", prefix, kind);
     if (count[kind] > 1) box.name += std::to_string(++number[kind]);
   }
 }
@@ -95,7 +95,7 @@ std::string_view kind_of(const BoxBehavior& behavior) {
   return std::holds_alternative<FirewallBehavior>(behavior) ? "firewall" : "link";
 }
 
-std::vector<BoxSpec> read_boxes(const std::vector<JsonReader>& entries, const std::string& peer) {
+std::vector<BoxSpec> read_boxes(const std::vector<JsonReader>& entries, const std::string& prefix) {
   std::vector<BoxSpec> boxes;
   for (const auto& entry : flatten(entries)) {
     auto box = read_box(entry);
@@ -106,7 +106,7 @@ std::vector<BoxSpec> read_boxes(const std::vector<JsonReader>& entries, const st
     }
     boxes.push_back({.name = {}, .behavior = std::move(*box)});
   }
-  name_boxes(boxes, peer);
+  name_boxes(boxes, prefix);
   return boxes;
 }
 

@@ -11,8 +11,8 @@ namespace icelab {
 /// "none" and every box that has a name.
 const std::vector<std::string>& box_names();
 
-/// The chain of boxes that a peer's "behind" says, from the host outwards; "none" stands for no
-/// box.
-std::vector<BoxSpec> read_boxes(const std::vector<JsonReader>& entries, const std::string& peer);
+/// The chain of boxes that a "behind" says, from the host outwards, called after `prefix`; "none"
+/// stands for no box.
+std::vector<BoxSpec> read_boxes(const std::vector<JsonReader>& entries, const std::string& prefix);
 
 }  // namespace icelab

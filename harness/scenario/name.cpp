@@ -22,6 +22,11 @@ bool is_host_name(std::string_view name) {
          std::ranges::all_of(name, [](char c) { return is_lower(c) || is_digit(c) || c == '-'; });
 }
 
+bool is_interface_name(std::string_view name) {
+  constexpr size_t longest_interface = 15;  // IFNAMSIZ without its end
+  return name != "lo" && name.size() <= longest_interface && is_host_name(name);
+}
+
 bool is_parameter_name(std::string_view name) {
   return !name.empty() && name.size() <= longest && is_letter(name.front()) &&
          std::ranges::all_of(
@@ -33,6 +38,13 @@ bool is_parameter_name(std::string_view name) {
 void check_host_name(const JsonReader& reader, std::string_view name) {
   if (is_host_name(name)) return;
   reader.add_fault("a name is up to 32 small letters, digits and '-', a letter first");
+}
+
+void check_interface_name(const JsonReader& reader, std::string_view name) {
+  if (is_interface_name(name)) return;
+  reader.add_fault(
+      "an interface's name is up to 15 small letters, digits and '-', a letter first, and not "
+      "'lo'");
 }
 
 void check_parameter_name(const JsonReader& reader, std::string_view name) {

@@ -24,10 +24,28 @@ using BoxBehavior = std::variant<NatBehavior, FirewallBehavior, DuplexLinkBehavi
 /// "nat", "firewall" or "link".
 std::string_view kind_of(const BoxBehavior& behavior);
 
-/// A box on a peer's way to the internet.
+/// A box on the way to the internet.
 struct BoxSpec {
   std::string name;  // "alice.nat", or "alice.nat1", "alice.nat2" from the host outwards
   BoxBehavior behavior;
+};
+
+/// The way to the internet: boxes from the host outwards, and the shared network outside them.
+struct Way {
+  std::vector<BoxSpec> boxes;
+  std::string network;  // by its name; empty: the internet itself
+};
+
+/// A network that several peers share: a home, an office, a carrier's.
+struct NetworkSpec {
+  std::string name;
+  Way way;
+};
+
+/// An interface of a peer's host, and its way to the internet.
+struct UplinkSpec {
+  std::string interface = "eth0";
+  Way way;
 };
 
 enum class Nomination { regular, aggressive };
@@ -47,6 +65,7 @@ struct AgentSpec {
   bool force_relay = false;
   bool ice_udp = true;
   bool ice_tcp = false;
+  std::optional<int> port;             // of its host candidates
   std::optional<int> pacing_ms;        // Ta, RFC 8445 section 14
   std::optional<int> retransmissions;  // Rc, RFC 8489 section 6.2.1
 };
@@ -54,12 +73,19 @@ struct AgentSpec {
 struct PeerSpec {
   std::string name;
   AgentSpec agent;
-  std::vector<BoxSpec> behind;  // from the host outwards
+  std::vector<UplinkSpec> uplinks = {{}};  // at least one; the host prefers the first
 };
 
 struct ServerSpec {
   std::string name;
   std::string kind;  // "coturn"
+};
+
+/// Who there is in a lab, and how they are connected.
+struct Topology {
+  std::vector<NetworkSpec> networks;  // each after the one that it lies in
+  std::vector<PeerSpec> peers;        // in a scenario two; the first is controlling
+  std::vector<ServerSpec> servers;
 };
 
 /// What must hold of a run; a field that is left out is not asked for.
@@ -78,8 +104,7 @@ struct RunPlan {
   int repeat = 0;
   unsigned seed = 1;
   Duration deadline = std::chrono::seconds(30);
-  std::vector<PeerSpec> peers;  // two; the first is controlling
-  std::vector<ServerSpec> servers;
+  Topology topology;
   std::vector<Expectation> expectations;  // those whose `when` holds for this cell
 
   /// "classic/full-cone/symmetric", or "single" for a scenario without a matrix: what a filter

@@ -16,6 +16,8 @@ namespace {
 
 constexpr size_t peer_count = 2;
 constexpr size_t most_servers = 1;  // they would share the lab's two server addresses
+constexpr size_t most_networks = 32;
+constexpr size_t most_uplinks = 4;
 constexpr double longest_deadline_s = 3600;
 const std::vector<std::string> known_servers = {"coturn"};
 
@@ -30,22 +32,74 @@ std::vector<ServerSpec> read_servers(const JsonReader& reader) {
   return servers;
 }
 
-PeerSpec read_peer(const JsonReader& reader, const std::string& name, bool with_server) {
-  const auto object = reader.object({"agent", "behind"});
-  PeerSpec peer{name, {}, {}};
-  if (const auto agent = object.require("agent")) peer.agent = read_agent(*agent, with_server);
-  if (const auto behind = object.find("behind")) peer.behind = read_boxes(behind->elements(), name);
+std::vector<std::string> names_of(const std::vector<NetworkSpec>& networks) {
+  std::vector<std::string> names;
+  for (const auto& network : networks) names.push_back(network.name);
+  return names;
+}
+
+Way read_way(const JsonObject& object, const std::string& prefix,
+             const std::vector<NetworkSpec>& networks) {
+  Way way;
+  if (const auto behind = object.find("behind")) way.boxes = read_boxes(behind->elements(), prefix);
+  if (const auto network = object.find("network"))
+    way.network = network->word("network", names_of(networks)).value_or("");
+  return way;
+}
+
+void check_is_free(const JsonReader& reader, const std::string& name, const Topology& topology) {
+  if (std::ranges::find(topology.servers, name, &ServerSpec::name) != topology.servers.end())
+    reader.add_fault("a server has this name already");
+  if (std::ranges::find(topology.networks, name, &NetworkSpec::name) != topology.networks.end())
+    reader.add_fault("a network has this name already");
+}
+
+std::vector<NetworkSpec> read_networks(const JsonReader& reader, const Topology& topology) {
+  std::vector<NetworkSpec> networks;
+  for (const auto& [name, member] : reader.members()) {
+    check_host_name(member, name);
+    check_is_free(member, name, topology);
+    networks.push_back({name, read_way(member.object({"behind", "network"}), name, networks)});
+  }
+  if (networks.size() > most_networks)
+    reader.add_fault(fmt::format("a lab has at most {} shared networks", most_networks));
+  return networks;
+}
+
+std::vector<UplinkSpec> read_uplinks(const JsonReader& reader, const std::string& peer,
+                                     const std::vector<NetworkSpec>& networks) {
+  std::vector<UplinkSpec> uplinks;
+  for (const auto& [interface, member] : reader.members()) {
+    check_interface_name(member, interface);
+    uplinks.push_back({interface, read_way(member.object({"behind", "network"}),
+                                           fmt::format("{}.{}", peer, interface), networks)});
+  }
+  if (reader.json().is_object() && (uplinks.empty() || uplinks.size() > most_uplinks))
+    reader.add_fault(fmt::format("a peer has 1 to {} uplinks", most_uplinks));
+  return uplinks;
+}
+
+PeerSpec read_peer(const JsonReader& reader, const std::string& name, const Topology& topology) {
+  const auto object = reader.object({"agent", "behind", "network", "uplinks"});
+  PeerSpec peer{.name = name, .agent = {}};
+  if (const auto agent = object.require("agent"))
+    peer.agent = read_agent(*agent, !topology.servers.empty());
+  if (const auto uplinks = object.find("uplinks")) {
+    if (object.find("behind") || object.find("network"))
+      reader.add_fault("'uplinks' say themselves what they are behind, and in which network");
+    peer.uplinks = read_uplinks(*uplinks, name, topology.networks);
+  } else {
+    peer.uplinks[0].way = read_way(object, name, topology.networks);
+  }
   return peer;
 }
 
-std::vector<PeerSpec> read_peers(const JsonReader& reader, const std::vector<ServerSpec>& servers) {
+std::vector<PeerSpec> read_peers(const JsonReader& reader, const Topology& topology) {
   std::vector<PeerSpec> peers;
   for (const auto& [name, member] : reader.members()) {
     check_host_name(member, name);
-    if (std::ranges::find(servers, name, &ServerSpec::name) != servers.end()) {
-      member.add_fault("a server has this name already");
-    }
-    peers.push_back(read_peer(member, name, !servers.empty()));
+    check_is_free(member, name, topology);
+    peers.push_back(read_peer(member, name, topology));
   }
   if (reader.json().is_object() && peers.size() != peer_count) {
     reader.add_fault(fmt::format("expected two peers, found {}", peers.size()));
@@ -61,10 +115,14 @@ class CellReader {
 
   void read(RunPlan& plan, JsonFaults& faults) {
     JsonFaults cell_faults;
+    Topology& topology = plan.topology;
     const auto servers = substitute("servers");
-    if (servers) plan.servers = read_servers({*servers, cell_faults, "/servers"});
+    if (servers) topology.servers = read_servers({*servers, cell_faults, "/servers"});
+    const auto networks = substitute("networks");
+    if (networks)
+      topology.networks = read_networks({*networks, cell_faults, "/networks"}, topology);
     const auto peers = substitute("peers");
-    if (peers) plan.peers = read_peers({*peers, cell_faults, "/peers"}, plan.servers);
+    if (peers) topology.peers = read_peers({*peers, cell_faults, "/peers"}, topology);
     for (const auto& [pointer, message] : cell_faults.list()) {
       faults.add(substitution_.origin(pointer), message);
     }
@@ -117,8 +175,8 @@ std::vector<ConditionalExpectation> read_expect(const JsonReader& reader,
 
 std::vector<RunPlan> read_document(const JsonReader& reader, const std::string& name,
                                    JsonFaults& faults) {
-  const auto document =
-      reader.object({"$schema", "title", "matrix", "servers", "peers", "expect", "deadline_s"});
+  const auto document = reader.object(
+      {"$schema", "title", "matrix", "servers", "networks", "peers", "expect", "deadline_s"});
   const auto common = read_common(document, name);
   std::ignore = document.string("$schema");  // for editors; only its type is ours to check
   std::ignore = document.require("peers");

@@ -109,18 +109,34 @@ Descriptor open_loopback_tap() {
   return tap;
 }
 
+void attach(Netlink& netlink, const InterfaceConfig& config, std::uint32_t metric) {
+  const auto interface = netlink.find(config.name);
+  for (const auto& address : config.addresses) netlink.add_address(interface, address);
+  netlink.set_up(interface);
+  netlink.add_default_route(interface, {.metric = metric});
+}
+
+/// What is sent from an interface's address leaves by that interface, whichever is preferred.
+void route_by_source(Netlink& netlink, const std::vector<InterfaceConfig>& configs) {
+  std::uint32_t table = 100;
+  for (const auto& config : configs) {
+    netlink.add_default_route(netlink.find(config.name), {.table = ++table});
+    for (const auto& address : config.addresses) netlink.add_rule(address.address, table);
+  }
+}
+
 }  // namespace
 
 void Host::set_up(const HostConfig& config) {
   network_ = new_network();
   disable_ipv6();
-  tun_ = create_tun(config.interface);
   Netlink netlink;
   netlink.set_up(Netlink::loopback());
-  const auto interface = netlink.find(config.interface);
-  for (const auto& address : config.addresses) netlink.add_address(interface, address);
-  netlink.set_up(interface);
-  netlink.add_default_route(interface);
+  for (const auto& interface : config.interfaces) {
+    tuns_.push_back(create_tun(interface.name));
+    attach(netlink, interface, static_cast<std::uint32_t>(tuns_.size() - 1));
+  }
+  if (config.interfaces.size() > 1) route_by_source(netlink, config.interfaces);
   if (config.watch_loopback) loopback_ = open_loopback_tap();
 }
 

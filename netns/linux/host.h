@@ -9,17 +9,22 @@
 
 namespace icelab {
 
-/// How a host is attached to its network.
-struct HostConfig {
-  std::string interface = "eth0";  // libnice and others ignore names like veth0 or docker0
-  std::vector<InterfaceAddress> addresses;
-  bool watch_loopback = false;  // see Host::loopback()
+/// How a host is attached to a network.
+struct InterfaceConfig {
+  std::string name = "eth0";  // libnice and others ignore names like veth0 or docker0
+  std::vector<InterfaceAddress> addresses = {};
 };
 
-/// One computer of a lab: a network namespace, held by a descriptor and nothing else, with a
-/// TUN device named like a real interface and a default route through it. Whatever programs
-/// inside send comes out of tun() as whole IP packets, and what is written there they receive.
-/// Destroying it gives everything back to the kernel.
+struct HostConfig {
+  std::vector<InterfaceConfig> interfaces = {{}};  // at least one
+  bool watch_loopback = false;                     // see Host::loopback()
+};
+
+/// One computer of a lab: a network namespace, held by a descriptor and nothing else, with TUN
+/// devices named like real interfaces and default routes through them. Whatever programs inside
+/// send comes out of a tun() as whole IP packets, and what is written there they receive: out of
+/// the interface whose address they send from, or else of the first. Destroying it gives
+/// everything back to the kernel.
 class Host {
  public:
   /// Throws MachineError if /dev/net/tun or namespaces are refused, saying what to do.
@@ -29,8 +34,8 @@ class Host {
 
   /// For setns(2): a thread or child that enters it is on this host.
   [[nodiscard]] int network() const { return network_.get(); }
-  /// Non-blocking; see tun.h.
-  [[nodiscard]] int tun() const { return tun_.get(); }
+  /// Non-blocking; see tun.h. Interfaces are counted as they were configured.
+  [[nodiscard]] int tun(size_t interface = 0) const { return tuns_.at(interface).get(); }
   /// A raw socket on the host's own loopback device if it was asked for, else -1: the UDP that
   /// programs on one host send to each other, such as relay to relay inside a TURN server, never
   /// leaves through the TUN.
@@ -40,7 +45,7 @@ class Host {
   void set_up(const HostConfig& config);
 
   Descriptor network_;
-  Descriptor tun_;
+  std::vector<Descriptor> tuns_;
   Descriptor loopback_;
 };
 

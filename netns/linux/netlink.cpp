@@ -3,6 +3,7 @@
 #include "src/base/error.h"
 
 #include <fmt/format.h>
+#include <linux/fib_rules.h>
 #include <linux/netlink.h>
 #include <linux/rtnetlink.h>
 #include <net/if.h>
@@ -40,6 +41,10 @@ class Netlink::Request {
         rtattr{.rta_len = static_cast<std::uint16_t>(RTA_LENGTH(value.size())), .rta_type = type});
     bytes_.insert(bytes_.end(), value.begin(), value.end());
     bytes_.resize(NLMSG_ALIGN(bytes_.size()));
+  }
+
+  void number(std::uint16_t type, std::uint32_t value) {
+    attribute(type, {reinterpret_cast<const std::uint8_t*>(&value), sizeof(value)});
   }
 
   std::span<const std::uint8_t> finish() {
@@ -93,17 +98,29 @@ void Netlink::add_address(const Interface& interface, const InterfaceAddress& ad
                             address.prefix_length, interface.name));
 }
 
-void Netlink::add_default_route(const Interface& interface) {
+void Netlink::add_default_route(const Interface& interface, const RoutePlace& place) {
   rtmsg body{};
   body.rtm_family = AF_INET;
-  body.rtm_table = RT_TABLE_MAIN;
   body.rtm_protocol = RTPROT_STATIC;
   body.rtm_scope = RT_SCOPE_LINK;
   body.rtm_type = RTN_UNICAST;
   Request request(RTM_NEWROUTE, NLM_F_CREATE | NLM_F_EXCL, body);
-  request.attribute(
-      RTA_OIF, {reinterpret_cast<const std::uint8_t*>(&interface.index), sizeof(interface.index)});
+  request.number(RTA_OIF, static_cast<std::uint32_t>(interface.index));
+  request.number(RTA_TABLE, place.table);
+  request.number(RTA_PRIORITY, place.metric);
   send(request, fmt::format("add a default route out of {}", interface.name));
+}
+
+void Netlink::add_rule(const IpAddress& source, std::uint32_t table) {
+  const auto wire = wire_address(source);
+  fib_rule_hdr body{};
+  body.family = source.is_v4() ? AF_INET : AF_INET6;
+  body.src_len = static_cast<std::uint8_t>(wire.size() * 8);
+  body.action = FR_ACT_TO_TBL;
+  Request request(RTM_NEWRULE, NLM_F_CREATE | NLM_F_EXCL, body);
+  request.attribute(FRA_SRC, wire);
+  request.number(FRA_TABLE, table);
+  send(request, fmt::format("route what {} sends by table {}", source.to_string(), table));
 }
 
 void Netlink::send(Request& request, const std::string& attempt) {

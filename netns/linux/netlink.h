@@ -3,6 +3,7 @@
 #include "src/base/descriptor.h"
 #include "src/net/address.h"
 
+#include <cstdint>
 #include <string>
 
 namespace icelab {
@@ -25,10 +26,18 @@ class Netlink {
 
   void set_up(const Interface& interface);
   void add_address(const Interface& interface, const InterfaceAddress& address);
+  /// Which routing table a route is in, and how it stands to others: the least metric is preferred.
+  struct RoutePlace {
+    std::uint32_t table = main_table;
+    std::uint32_t metric = 0;
+  };
   /// A default route straight out of a point-to-point interface.
-  void add_default_route(const Interface& interface);
+  void add_default_route(const Interface& interface, const RoutePlace& place);
+  /// What has this source address is routed by this table (ip-rule(8)).
+  void add_rule(const IpAddress& source, std::uint32_t table);
 
  private:
+  static constexpr std::uint32_t main_table = 254;  // RT_TABLE_MAIN
   class Request;
   void send(Request& request, const std::string& attempt);
 

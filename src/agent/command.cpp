@@ -56,6 +56,7 @@ void read_settings(const JsonReader& reader, ConfigureCommand& configure) {
   configure.ice_tcp = settings.boolean("ice_tcp").value_or(configure.ice_tcp);
   if (!configure.ice_udp && !configure.ice_tcp)
     reader.add_fault("ice_udp and ice_tcp are both off: nothing is left to gather");
+  configure.port = static_cast<std::uint16_t>(settings.integer("port", 1, 65535).value_or(0));
   configure.pacing_ms = settings.integer("pacing_ms", 1, 60'000).value_or(configure.pacing_ms);
   configure.retransmissions =
       settings.integer("retransmissions", 1, 99).value_or(configure.retransmissions);

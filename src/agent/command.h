@@ -35,6 +35,7 @@ struct ConfigureCommand {
   bool force_relay = false;
   bool ice_udp = true;
   bool ice_tcp = false;
+  std::uint16_t port = 0;   // of host candidates; 0: any
   int pacing_ms = 20;       // Ta, RFC 8445 section 14
   int retransmissions = 3;  // Rc, RFC 8489 section 6.2.1: every send of a check counts
   std::vector<IpAddress>

@@ -50,8 +50,10 @@ class Session {
  public:
   Session(const std::vector<BoxSpec>& boxes, std::vector<std::string> program)
       : program_(std::move(program)),
-        lab_({{.name = host, .agent = {}, .behind = boxes}}, {{.name = relay, .kind = "coturn"}}, 1,
-             0) {}
+        lab_({.networks = {},
+              .peers = {{.name = host, .agent = {}, .uplinks = {{.way = {boxes, ""}}}}},
+              .servers = {{.name = relay, .kind = "coturn"}}},
+             1, 0) {}
 
   int run() {
     const Coturn server(loop_, lab_, relay, [this](const auto& failure) {

@@ -50,7 +50,7 @@ void examine_namespaces(Findings& findings) {
     return;
   }
   try {
-    static_cast<void>(Host::create({.addresses = {}}));
+    static_cast<void>(Host::create({}));
     findings.fine("TUN device", "yes, /dev/net/tun");
   } catch (const std::exception& error) {
     findings.missing("TUN device", error.what());

@@ -11,14 +11,26 @@
 namespace icelab {
 namespace {
 
-std::string describe(const PeerSpec& peer) {
-  std::string text = peer.name;
-  for (const auto& box : peer.behind) {
+std::string describe(const Way& way) {
+  std::string text;
+  for (const auto& box : way.boxes) {
     text += " > " + box.name;
     if (const auto* nat = std::get_if<NatBehavior>(&box.behavior))
       text += fmt::format(" ({}/{})", to_string(nat->mapping), to_string(nat->filtering));
   }
-  return text;
+  return way.network.empty() ? text : text + " > " + way.network;
+}
+
+void describe(const Topology& topology) {
+  for (const auto& network : topology.networks)
+    std::cout << fmt::format("  {}{}\n", network.name, describe(network.way));
+  for (const auto& peer : topology.peers) {
+    for (const auto& [interface, way] : peer.uplinks) {
+      const auto name =
+          peer.uplinks.size() == 1 ? peer.name : fmt::format("{}.{}", peer.name, interface);
+      std::cout << fmt::format("  {}{}\n", name, describe(way));
+    }
+  }
 }
 
 int list(const PlanRequest& request) {
@@ -28,8 +40,7 @@ int list(const PlanRequest& request) {
     std::cout << run.full_name();
     if (run.repeat > 0) std::cout << " #" << run.repeat + 1;
     std::cout << '\n';
-    if (!request.verbose) continue;
-    for (const auto& peer : run.peers) std::cout << "  " << describe(peer) << '\n';
+    if (request.verbose) describe(run.topology);
   }
   return exit_as_expected;
 }
@@ -39,7 +50,8 @@ int list(const PlanRequest& request) {
 void add_list_command(CLI::App& app, Action& action) {
   auto* command = app.add_subcommand("list", "Show what would run, without running");
   auto request = add_plan_options(*command);
-  command->add_flag("-v,--verbose", request->verbose, "Show each peer's boxes too");
+  command->add_flag("-v,--verbose", request->verbose,
+                    "Show shared networks and each peer's boxes too");
   command->callback([request, &action] { action = [request] { return list(*request); }; });
 }
 

@@ -29,19 +29,23 @@ constexpr int script_labs_a_round = 100;
 constexpr int standing_labs = 500;
 
 std::unique_ptr<Lab> make_lab() {
-  const NatBehavior nat;
-  return std::make_unique<Lab>(
-      std::vector<PeerSpec>{
-          {.name = "alice", .agent = {}, .behind = {{.name = "alice.nat", .behavior = nat}}},
-          {.name = "bob", .agent = {}, .behind = {{.name = "bob.nat", .behavior = nat}}}},
-      std::vector<ServerSpec>{{.name = "relay", .kind = "coturn"}}, 1, evidence_limit);
+  const auto peer = [](const std::string& name) {
+    return PeerSpec{
+        .name = name,
+        .agent = {},
+        .uplinks = {{.way = {{{.name = name + ".nat", .behavior = NatBehavior()}}, ""}}}};
+  };
+  return std::make_unique<Lab>(Topology{.networks = {},
+                                        .peers = {peer("alice"), peer("bob")},
+                                        .servers = {{.name = "relay", .kind = "coturn"}}},
+                               1, evidence_limit);
 }
 
 /// A namespace with one end of a veth pair in it, the other end here: when the kernel has destroyed
 /// the namespace, our end is gone too.
 void wait_for_a_namespace_to_go(const std::string& interface) {
   {
-    const Host sentinel = Host::create({.addresses = {}});
+    const Host sentinel = Host::create({});
     run_program({"ip", "link", "add", interface, "type", "veth", "peer", "name", "inner", "netns",
                  fmt::format("/proc/{}/fd/{}", getpid(), sentinel.network())});
   }

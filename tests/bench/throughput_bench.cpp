@@ -140,20 +140,21 @@ double packets_per_second(int sender_network, int receiver_network, const char* 
 }
 
 double through_fabric() {
-  const Lab lab({{.name = "alice",
-                  .agent = {},
-                  .behind = {{.name = "alice.nat",
-                              .behavior = find_nat_profile("port-restricted-cone")->behavior}}}},
-                {{.name = "server", .kind = "none"}}, 1, 0);
+  const BoxSpec nat{.name = "alice.nat",
+                    .behavior = find_nat_profile("port-restricted-cone")->behavior};
+  const Lab lab({.networks = {},
+                 .peers = {{.name = "alice", .agent = {}, .uplinks = {{.way = {{nat}, ""}}}}},
+                 .servers = {{.name = "server", .kind = "none"}}},
+                1, 0);
   return packets_per_second(lab.host("alice").network(), lab.host("server").network(),
                             "203.0.113.10");
 }
 
 /// Three namespaces in a row, joined by veth pairs; the middle one masquerades.
 double through_kernel() {
-  const Host inner = Host::create({.interface = "unused", .addresses = {}});
-  const Host router = Host::create({.interface = "unused", .addresses = {}});
-  const Host outer = Host::create({.interface = "unused", .addresses = {}});
+  const Host inner = Host::create({.interfaces = {{.name = "unused"}}});
+  const Host router = Host::create({.interfaces = {{.name = "unused"}}});
+  const Host outer = Host::create({.interfaces = {{.name = "unused"}}});
   const auto descriptor_of = [](const Host& host) {
     return fmt::format("/proc/{}/fd/{}", getpid(), host.network());
   };

@@ -27,8 +27,9 @@ std::vector<std::string> differences(const std::vector<Finding>& findings) {
 
 /// What is found of a NAT that claims one behaviour and has another.
 std::vector<std::string> lies(const NatBehavior& claimed, const NatBehavior& real) {
-  return differences(
-      certify(claimed, [&] { return make_box(real, public_address(1).address, 1); }));
+  return differences(certify(claimed, [&] {
+    return make_box(real, Subnet::internet().take(uplink_site(1, 0)).address, 1);
+  }));
 }
 
 TEST_F(Certify, FindsNothingWrongWithAnyProfile) {

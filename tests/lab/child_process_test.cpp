@@ -87,7 +87,7 @@ TEST_F(ChildProcessTest, StartsWithTheSignalsOfAFreshProgram) {
 }
 
 TEST_F(ChildProcessTest, RunsOnTheHostThatIsNamed) {
-  const Host host = Host::create({.interface = "wlan0", .addresses = {}});
+  const Host host = Host::create({.interfaces = {{.name = "wlan0"}}});
   auto spec = shell("grep -q wlan0: /proc/net/dev");
   EXPECT_FALSE(ChildProcess(spec).wait().success());
   spec.network = host.network();

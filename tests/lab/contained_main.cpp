@@ -10,7 +10,7 @@ int main(int argc, char** argv) {
   if (!GTEST_FLAG_GET(list_tests)) {
     try {
       icelab::contain_process();
-      static_cast<void>(icelab::Host::create({.addresses = {}}));
+      static_cast<void>(icelab::Host::create({}));
     } catch (const icelab::MachineError& error) {
       icelab::ContainedTest::refusal = error.what();
     }

@@ -66,14 +66,15 @@ std::vector<std::vector<std::string>> lines_inside(const Host& host, const std::
 
 TEST_F(HostTest, HasOneInterfaceOfTheNameAndWithTheAddressesAskedFor) {
   const Host host = Host::create(
-      {.interface = "wlan0", .addresses = {address(0xcb00710a, 24), address(0xcb00710b, 24)}});
+      {.interfaces = {
+           {.name = "wlan0", .addresses = {address(0xcb00710a, 24), address(0xcb00710b, 24)}}}});
   EXPECT_THAT(interfaces_of(host),
               UnorderedElementsAre("lo 127.0.0.1/255.0.0.0", "wlan0 203.0.113.10/255.255.255.0",
                                    "wlan0 203.0.113.11/255.255.255.0"));
 }
 
 TEST_F(HostTest, RoutesEverythingThroughThatInterface) {
-  const Host host = Host::create({.addresses = {address(0x0a000102, 24)}});
+  const Host host = Host::create({.interfaces = {{.addresses = {address(0x0a000102, 24)}}}});
   std::vector<std::string> defaults;
   for (const auto& words : lines_inside(host, "/proc/thread-self/net/route")) {
     if (words.size() > 7 && words[1] == "00000000" && words[7] == "00000000")
@@ -83,7 +84,7 @@ TEST_F(HostTest, RoutesEverythingThroughThatInterface) {
 }
 
 TEST_F(HostTest, HasNoIpv6Address) {
-  const Host host = Host::create({.addresses = {address(0x0a000102, 24)}});
+  const Host host = Host::create({.interfaces = {{.addresses = {address(0x0a000102, 24)}}}});
   EXPECT_THAT(interfaces_of(host), Not(Contains(testing::HasSubstr("IPv6"))));
   EXPECT_THAT(lines_inside(host, "/proc/thread-self/net/if_inet6"), IsEmpty());
 }
@@ -91,7 +92,7 @@ TEST_F(HostTest, HasNoIpv6Address) {
 TEST_F(HostTest, LeavesTheCallersThreadInItsOwnNetwork) {
   const auto mine = [] { return std::filesystem::read_symlink("/proc/thread-self/ns/net"); };
   const auto before = mine();
-  const Host host = Host::create({.addresses = {}});
+  const Host host = Host::create({});
   std::filesystem::path inside;
   run_inside(host.network(), [&] { inside = mine(); });
   EXPECT_EQ(mine(), before);
@@ -99,7 +100,7 @@ TEST_F(HostTest, LeavesTheCallersThreadInItsOwnNetwork) {
 }
 
 TEST_F(HostTest, BringsBackWhatIsThrownInside) {
-  const Host host = Host::create({.addresses = {}});
+  const Host host = Host::create({});
   EXPECT_THROW(run_inside(host.network(), [] { throw UsageError("no"); }), UsageError);
 }
 
@@ -113,7 +114,7 @@ TEST_F(HostTest, LeavesNothingUnderRunNetns) {
     return found;
   };
   const auto before = names();
-  const Host host = Host::create({.addresses = {}});
+  const Host host = Host::create({});
   EXPECT_EQ(names(), before);
 }
 
@@ -123,7 +124,7 @@ TEST_F(HostTest, GivesItsDescriptorsBack) {
     return std::distance(begin(files), end(files));
   };
   const auto before = open_files();
-  { const Host host = Host::create({.addresses = {}, .watch_loopback = true}); }
+  { const Host host = Host::create({.watch_loopback = true}); }
   EXPECT_EQ(open_files(), before);
 }
 

@@ -19,13 +19,17 @@ BoxSpec nat(const std::string& name, const std::string& profile = "port-restrict
   return {.name = name, .behavior = find_nat_profile(profile)->behavior};
 }
 
+Topology alice_behind(const std::vector<BoxSpec>& boxes) {
+  return {.networks = {},
+          .peers = {{.name = "alice", .agent = {}, .uplinks = {{.way = {boxes, ""}}}}},
+          .servers = {{.name = "server", .kind = "coturn"}}};
+}
+
 /// alice behind what a test asks for, and a server on the internet.
 class LabTest : public ContainedTest {
  protected:
-  void stand(const std::vector<BoxSpec>& behind) {
-    lab_.emplace(std::vector<PeerSpec>{{.name = "alice", .agent = {}, .behind = behind}},
-                 std::vector<ServerSpec>{{.name = "server", .kind = "coturn"}}, 1, evidence_limit);
-  }
+  void stand_as(const Topology& topology) { lab_.emplace(topology, 1, evidence_limit); }
+  void stand(const std::vector<BoxSpec>& behind) { stand_as(alice_behind(behind)); }
   Lab& lab() { return *lab_; }
   const Host& alice() { return lab_->host("alice"); }
   const Host& server() { return lab_->host("server"); }
@@ -151,10 +155,72 @@ TEST_F(LabTest, RecordsAllThatWasSentBeforeItStops) {
   EXPECT_THAT(way_of(lab().stop(), "last words"), Contains("server.eth0 delivered").Times(20));
 }
 
+UplinkSpec uplink(const std::string& interface, const std::vector<BoxSpec>& boxes,
+                  const std::string& network = "") {
+  return {.interface = interface, .way = {boxes, network}};
+}
+
+TEST_F(LabTest, PutsPeersOfOneNetworkOnOneLan) {
+  stand_as({.networks = {{.name = "home", .way = {{nat("home.nat", "symmetric")}, ""}}},
+            .peers = {{.name = "alice", .agent = {}, .uplinks = {uplink("eth0", {}, "home")}},
+                      {.name = "bob", .agent = {}, .uplinks = {uplink("eth0", {}, "home")}}},
+            .servers = {}});
+  const Endpoint at_bob{lab().place("bob").addresses[0], port};
+  const UdpSocket bob(lab().host("bob"), at_bob);
+  const UdpSocket socket(alice(), at_alice());
+  socket.send(at_bob, "hello, neighbour");
+  EXPECT_EQ(bob.receive().from, at_alice());
+  EXPECT_THAT(way_of(lab().stop(), "hello, neighbour"),
+              ElementsAre("alice.eth0 sent", "bob.eth0 delivered"));
+}
+
+TEST_F(LabTest, MakesTheCarrierTellSubscribersOfOneSourcePortApart) {
+  const auto subscriber = [](const std::string& name) {
+    return PeerSpec{
+        .name = name, .agent = {}, .uplinks = {uplink("eth0", {nat(name + ".nat")}, "isp")}};
+  };
+  stand_as({.networks = {{.name = "isp", .way = {{nat("isp.nat")}, ""}}},
+            .peers = {subscriber("alice"), subscriber("bob")},
+            .servers = {{.name = "server", .kind = "coturn"}}});
+  const UdpSocket listener(server(), at_server());
+  const UdpSocket first(alice(), at_alice());
+  const UdpSocket second(lab().host("bob"), {lab().place("bob").addresses[0], port});
+  first.send(at_server(), "from alice");
+  const Endpoint alice_outside = listener.receive().from;
+  second.send(at_server(), "from bob");
+  const Endpoint bob_outside = listener.receive().from;
+  EXPECT_EQ(alice_outside.address, bob_outside.address);
+  EXPECT_EQ(alice_outside.port, port);
+  EXPECT_NE(bob_outside.port, port);
+  listener.send(bob_outside, "to bob");
+  EXPECT_EQ(second.receive().data, "to bob");
+}
+
+TEST_F(LabTest, SendsByTheUplinkWhoseAddressIsUsedAndPrefersTheFirst) {
+  stand_as({.networks = {},
+            .peers = {{.name = "alice",
+                       .agent = {},
+                       .uplinks = {uplink("wlan0", {nat("alice.wlan0.nat")}),
+                                   uplink("lte0", {nat("alice.lte0.nat")})}}},
+            .servers = {{.name = "server", .kind = "coturn"}}});
+  const auto& [wlan0, lte0] =
+      std::tie(lab().place("alice").addresses[0], lab().place("alice").addresses[1]);
+  const UdpSocket listener(server(), at_server());
+  const UdpSocket unbound(alice(), {IpAddress::v4(0), port});
+  const UdpSocket by_lte(alice(), {lte0, static_cast<std::uint16_t>(port + 1)});
+  const UdpSocket by_wlan(alice(), {wlan0, static_cast<std::uint16_t>(port + 2)});
+  by_lte.send(at_server(), "by lte");
+  const IpAddress outside_lte = listener.receive().from.address;
+  by_wlan.send(at_server(), "by wlan");
+  const IpAddress outside_wlan = listener.receive().from.address;
+  EXPECT_NE(outside_lte, outside_wlan);
+  unbound.send(at_server(), "by any");
+  EXPECT_EQ(listener.receive().from.address, outside_wlan);
+}
+
 TEST_F(LabTest, KeepsLabsOfTheSameAddressesApart) {
   stand({nat("alice.nat")});
-  Lab other({{.name = "alice", .agent = {}, .behind = {nat("alice.nat")}}},
-            {{.name = "server", .kind = "coturn"}}, 1, evidence_limit);
+  Lab other(alice_behind({nat("alice.nat")}), 1, evidence_limit);
   exchange();
   EXPECT_TRUE(other.stop().observations.empty());
   EXPECT_FALSE(lab().stop().observations.empty());

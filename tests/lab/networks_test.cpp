@@ -7,6 +7,8 @@
 #include <fmt/format.h>
 #include <gmock/gmock.h>
 
+#include <map>
+#include <set>
 #include <sstream>
 
 namespace icelab {
@@ -14,7 +16,10 @@ namespace {
 
 using testing::Contains;
 using testing::Each;
+using testing::ElementsAre;
 using testing::HasSubstr;
+using testing::Not;
+using testing::Pair;
 using testing::SizeIs;
 
 class Networks : public testing::Test {
@@ -36,6 +41,30 @@ TEST_F(Networks, AreAllAsExpectedTenAgainstTen) {
   ScenarioRun ten(read_file(ICELAB_SOURCE "/scenarios/ten-networks.json", 1 << 20));
   EXPECT_EQ(ten.wait(), 0) << ten.outcome().out;
   EXPECT_THAT(ten.runs(), SizeIs(100));
+}
+
+TEST_F(Networks, ThatPeersShareAreAllAsExpected) {
+  ScenarioRun shared(read_file(ICELAB_SOURCE "/scenarios/shared-networks.json", 1 << 20));
+  EXPECT_EQ(shared.wait(), 0) << shared.outcome().out;
+  EXPECT_THAT(shared.runs(), SizeIs(9));
+}
+
+TEST_F(Networks, OfAHostWithTwoUplinksBothAppearInTheTable) {
+  ScenarioRun run(R"({ "servers": { "relay": { "kind": "coturn" } },
+    "peers": { "alice": { "agent": "libnice", "uplinks": {
+                 "wlan0": { "behind": ["udp-blocked"] }, "lte0": { "behind": ["symmetric"] } } },
+               "bob": { "agent": "libnice", "behind": ["restricted-cone"] } },
+    "expect": [{ "path": "direct" }] })");
+  EXPECT_EQ(run.wait(), 0) << run.outcome().out;
+  const Json result = run.only_run();
+  std::map<std::string, std::set<std::string>> outcomes;  // by alice's address
+  for (const Json& pair : result.at("pairs")) {
+    const auto address = pair.at("local").at("address").get<std::string>();
+    if (pair.at("agent") == "alice" && pair.at("local").at("type") == "host")
+      outcomes[address.substr(0, address.find(':'))].insert(pair.at("outcome"));
+  }
+  EXPECT_THAT(outcomes, ElementsAre(Pair("10.0.11.2", Contains("succeeded")),
+                                    Pair("203.0.113.21", Not(Contains("succeeded")))));
 }
 
 TEST_F(Networks, WithoutUdpMeetThroughTheRelayAndSayWhereUdpWasBlocked) {

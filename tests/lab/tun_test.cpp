@@ -36,7 +36,7 @@ class TunTest : public ContainedTest {
     for (size_t i = 0; i < packets.size(); ++i) payloads.push_back(socket.receive().data);
     return payloads;
   }
-  Host host_ = Host::create({.addresses = {{receiver.address, 24}}});
+  Host host_ = Host::create({.interfaces = {{.addresses = {{receiver.address, 24}}}}});
 };
 
 TEST_F(TunTest, HandsOverOnePacket) {

@@ -69,7 +69,7 @@ Json write_pairs(const std::vector<AgentPair>& pairs) {
 
 Json write_peer(const PeerRecord& peer, Instant started) {
   Json json{{"name", peer.name},
-            {"interface", peer.interface},
+            {"interfaces", peer.interfaces},
             {"agent", peer.agent},
             {"controlling", peer.controlling},
             {"state", peer.state},
@@ -88,7 +88,7 @@ Json write_peer(const PeerRecord& peer, Instant started) {
 
 PeerRecord read_peer(const Json& json) {
   PeerRecord peer{.name = json.at("name"),
-                  .interface = json.at("interface"),
+                  .interfaces = json.at("interfaces"),
                   .agent = json.at("agent"),
                   .controlling = json.at("controlling"),
                   .state = json.at("state"),

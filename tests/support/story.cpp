@@ -36,7 +36,7 @@ std::vector<Candidate> candidates(const Endpoint& host, const Endpoint& srflx,
 PeerRecord ready_peer(const std::string& name, bool controlling,
                       std::vector<Candidate> candidates) {
   return {.name = name,
-          .interface = interface_of(name),
+          .interfaces = {interface_of(name)},
           .agent = "test 1",
           .controlling = controlling,
           .state = "ready",
@@ -51,9 +51,8 @@ PeerRecord ready_peer(const std::string& name, bool controlling,
 
 Story::Story() {
   record_.plan.scenario = record_.plan.name = "story";
-  record_.plan.peers = {{.name = "alice", .agent = {}, .behind = {}},
-                        {.name = "bob", .agent = {}, .behind = {}}};
-  record_.plan.servers = {{.name = "relay", .kind = "coturn"}};
+  record_.plan.topology.peers = {{.name = "alice", .agent = {}}, {.name = "bob", .agent = {}}};
+  record_.plan.topology.servers = {{.name = "relay", .kind = "coturn"}};
   record_.started = at(0);
   record_.peers = {ready_peer("alice", true, candidates(alice, alice_srflx, alice_relay)),
                    ready_peer("bob", false, candidates(bob, bob_srflx, bob_relay))};

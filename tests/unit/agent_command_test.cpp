@@ -31,6 +31,7 @@ TEST(AgentCommand, LeavesSettingsAtTheirDefaults) {
   EXPECT_FALSE(configure.force_relay);
   EXPECT_TRUE(configure.ice_udp);
   EXPECT_FALSE(configure.ice_tcp);
+  EXPECT_EQ(configure.port, 0);
   EXPECT_EQ(configure.pacing_ms, 20);
   EXPECT_EQ(configure.retransmissions, 3);
   EXPECT_THAT(configure.stun, IsEmpty());
@@ -43,7 +44,7 @@ TEST(AgentCommand, ReadsAWholeConfiguration) {
       R"({"type":"configure","role":"controlling","stun":["203.0.113.10:3478"],
           "turn":[{"address":"[2001:db8::1]:3478","transport":"tcp","username":"u","password":"p"}],
           "settings":{"nomination":"regular","force_relay":true,"ice_udp":false,"ice_tcp":true,
-                      "pacing_ms":5,"retransmissions":7,"addresses":["127.0.0.1"]}})");
+                      "port":50000,"pacing_ms":5,"retransmissions":7,"addresses":["127.0.0.1"]}})");
   EXPECT_TRUE(configure.controlling);
   EXPECT_THAT(configure.stun, ElementsAre(Endpoint::parse("203.0.113.10:3478").value()));
   ASSERT_EQ(configure.turn.size(), 1U);
@@ -55,6 +56,7 @@ TEST(AgentCommand, ReadsAWholeConfiguration) {
   EXPECT_TRUE(configure.force_relay);
   EXPECT_FALSE(configure.ice_udp);
   EXPECT_TRUE(configure.ice_tcp);
+  EXPECT_EQ(configure.port, 50000);
   EXPECT_EQ(configure.pacing_ms, 5);
   EXPECT_EQ(configure.retransmissions, 7);
   EXPECT_THAT(configure.addresses, ElementsAre(IpAddress::v4(0x7f000001)));

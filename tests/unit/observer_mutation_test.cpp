@@ -76,7 +76,7 @@ class Mutator {
   void mutate_peer(PeerRecord& peer) {
     switch (below(7)) {
       case 0:
-        peer.interface = "nowhere";
+        peer.interfaces[0] = "nowhere";
         break;
       case 1:
         peer.controlling = !peer.controlling;

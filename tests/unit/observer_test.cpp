@@ -308,7 +308,7 @@ TEST_F(Observer, TakesALateTimerForNoReasonToCallAFailedPairAbandoned) {
 }
 
 TEST_F(Observer, GivesEachCheckAsManyRequestsAsTheAgentWasToldToSend) {
-  story.record().plan.peers[0].agent.retransmissions = 7;
+  story.record().plan.topology.peers[0].agent.retransmissions = 7;
   story.alice_checks_bob(50, "0", nominating);
   alice_tries("1", bob, [](auto sent) { sent.is_dropped("internet", DropReason::unroutable); });
   EXPECT_EQ(pair("alice", alice, bob).outcome, PairOutcome::abandoned);

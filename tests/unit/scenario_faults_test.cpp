@@ -98,13 +98,13 @@ const std::vector<BadInput> bad_structure = {
      {"x.json: /peers/alice/behnd: unknown key; did you mean 'behind'?"}},
     {"UnknownKeyNearNone",
      with_peers(R"({"agent": "libnice", "firewall": []})"),
-     {"x.json: /peers/alice/firewall: unknown key; known here: agent, behind"}},
+     {"x.json: /peers/alice/firewall: unknown key; known here: agent, behind, network, uplinks"}},
     {"KeyWithSlashes",
      with_peers(R"({"agent": "libnice", "a/b~c": []})"),
-     {"x.json: /peers/alice/a~1b~0c: unknown key; known here: agent, behind"}},
+     {"x.json: /peers/alice/a~1b~0c: unknown key; known here: agent, behind, network, uplinks"}},
     {"KeyWithEscapes",
      with_peers(R"({"agent": "libnice", "\u001b[31m": 1})"),
-     {"x.json: /peers/alice/?[31m: unknown key; known here: agent, behind"}},
+     {"x.json: /peers/alice/?[31m: unknown key; known here: agent, behind, network, uplinks"}},
     {"OnePeer",
      R"({"peers": {"alice": {"agent": "libnice"}}, "expect": []})",
      {"x.json: /peers: expected two peers, found 1"}},
@@ -251,6 +251,54 @@ const std::vector<BadInput> bad_boxes = {
      Schema::accepts},
 };
 
+/// Peers of these networks.
+std::string with_networks(const std::string& networks, const std::string& alice) {
+  return with_peers(alice).insert(1, fmt::format(R"("networks": {},)", networks));
+}
+
+const std::vector<BadInput> bad_networks = {
+    {"UnknownNetwork",
+     with_networks(R"({"home": {}})", R"({"agent": "libnice", "network": "hone"})"),
+     {"x.json: /peers/alice/network: unknown network 'hone'; did you mean 'home'? (known: home)"},
+     Schema::accepts},
+    {"NetworkInItself",
+     with_networks(R"({"home": {"network": "home"}})", R"({"agent": "libnice"})"),
+     {"x.json: /networks/home/network: unknown network 'home'; there is none here"},
+     Schema::accepts},
+    {"NetworkCalledAsAPeer",
+     with_networks(R"({"alice": {}})", R"({"agent": "libnice"})"),
+     {"x.json: /peers/alice: a network has this name already"},
+     Schema::accepts},
+    {"NetworkCalledAsAServer",
+     with_networks(R"({"relay": {}})", R"({"agent": "libnice"})"),
+     {"x.json: /networks/relay: a server has this name already"},
+     Schema::accepts},
+    {"NetworkWithABadName",
+     with_networks(R"({"My Home": {}})", R"({"agent": "libnice"})"),
+     {"x.json: /networks/My Home: a name is up to 32 small letters, digits and '-', a letter "
+      "first"}},
+    {"NetworkWithAnUnknownBox",
+     with_networks(R"({"home": {"behind": ["symetric"]}})", R"({"agent": "libnice"})"),
+     {"x.json: /networks/home/behind/0: unknown box 'symetric'; did you mean 'symmetric'? " +
+      known_boxes}},
+    {"UplinksAndBehind",
+     with_peers(R"({"agent": "libnice", "behind": [], "uplinks": {"wlan0": {}}})"),
+     {"x.json: /peers/alice: 'uplinks' say themselves what they are behind, and in which "
+      "network"}},
+    {"NoUplinks",
+     with_peers(R"({"agent": "libnice", "uplinks": {}})"),
+     {"x.json: /peers/alice/uplinks: a peer has 1 to 4 uplinks"}},
+    {"UplinkCalledLoopback",
+     with_peers(R"({"agent": "libnice", "uplinks": {"lo": {}}})"),
+     {"x.json: /peers/alice/uplinks/lo: an interface's name is up to 15 small letters, digits and "
+      "'-', a letter first, and not 'lo'"},
+     Schema::accepts},
+    {"UplinkWithALongName",
+     with_peers(R"({"agent": "libnice", "uplinks": {"a-very-long-name": {}}})"),
+     {"x.json: /peers/alice/uplinks/a-very-long-name: an interface's name is up to 15 small "
+      "letters, digits and '-', a letter first, and not 'lo'"}},
+};
+
 const std::vector<BadInput> bad_matrices = {
     {"EmptyMatrix",
      with(R"("matrix": {}, "expect": [])"),
@@ -370,6 +418,7 @@ INSTANTIATE_TEST_SUITE_P(Text, BadScenario, testing::ValuesIn(bad_text), name_of
 INSTANTIATE_TEST_SUITE_P(Structure, BadScenario, testing::ValuesIn(bad_structure), name_of);
 INSTANTIATE_TEST_SUITE_P(Agents, BadScenario, testing::ValuesIn(bad_agents), name_of);
 INSTANTIATE_TEST_SUITE_P(Boxes, BadScenario, testing::ValuesIn(bad_boxes), name_of);
+INSTANTIATE_TEST_SUITE_P(Networks, BadScenario, testing::ValuesIn(bad_networks), name_of);
 INSTANTIATE_TEST_SUITE_P(Matrices, BadScenario, testing::ValuesIn(bad_matrices), name_of);
 INSTANTIATE_TEST_SUITE_P(Expectations, BadScenario, testing::ValuesIn(bad_expectations), name_of);
 

@@ -26,10 +26,10 @@ TEST(Scenario, WithoutMatrixIsOneRunNamedLikeTheFile) {
   EXPECT_EQ(runs[0].title, "x");
   EXPECT_THAT(runs[0].parameters, IsEmpty());
   EXPECT_EQ(runs[0].deadline, std::chrono::seconds(30));
-  EXPECT_EQ(runs[0].peers[0].name, "alice");
-  EXPECT_EQ(runs[0].peers[1].name, "bob");
-  EXPECT_EQ(runs[0].servers[0].name, "relay");
-  EXPECT_EQ(runs[0].servers[0].kind, "coturn");
+  EXPECT_EQ(runs[0].topology.peers[0].name, "alice");
+  EXPECT_EQ(runs[0].topology.peers[1].name, "bob");
+  EXPECT_EQ(runs[0].topology.servers[0].name, "relay");
+  EXPECT_EQ(runs[0].topology.servers[0].kind, "coturn");
 }
 
 TEST(Scenario, ExpandsItsMatrixInFileOrderTheLastParameterFastest) {
@@ -38,9 +38,9 @@ TEST(Scenario, ExpandsItsMatrixInFileOrderTheLastParameterFastest) {
   EXPECT_THAT(names(runs), ElementsAre("symmetric/1", "symmetric/true", "none/1", "none/true"));
   EXPECT_THAT(runs[1].parameters, ElementsAre(Pair("a", "symmetric"), Pair("n", "true")));
   EXPECT_EQ(runs[1].full_name(), "x/symmetric/true");
-  EXPECT_EQ(std::get<NatBehavior>(runs[1].peers[0].behind.at(0).behavior),
+  EXPECT_EQ(std::get<NatBehavior>(runs[1].topology.peers[0].uplinks[0].way.boxes.at(0).behavior),
             find_nat_profile("symmetric")->behavior);
-  EXPECT_THAT(runs[2].peers[0].behind, IsEmpty());
+  EXPECT_THAT(runs[2].topology.peers[0].uplinks[0].way.boxes, IsEmpty());
 }
 
 TEST(Scenario, ParameterThatIsAWholeStringBecomesTheValueItself) {
@@ -51,11 +51,12 @@ TEST(Scenario, ParameterThatIsAWholeStringBecomesTheValueItself) {
     "peers": {"alice": {"agent": {"kind": "libnice", "pacing_ms": "${t}", "force_relay": "${relay}"}, "behind": [{"nat": "${nat}"}]},
               "bob": {"agent": "${agent}"}}, "expect": []})");
   EXPECT_THAT(names(runs), ElementsAre("20/true/mine/short", "50/true/mine/short"));
-  EXPECT_EQ(runs[1].peers[0].agent.pacing_ms, 50);
-  EXPECT_TRUE(runs[1].peers[0].agent.force_relay);
-  EXPECT_THAT(runs[1].peers[1].agent.command, ElementsAre("a", "b"));
-  EXPECT_EQ(runs[1].peers[1].agent.kind, "");
-  const auto& nat = std::get<NatBehavior>(runs[1].peers[0].behind.at(0).behavior);
+  EXPECT_EQ(runs[1].topology.peers[0].agent.pacing_ms, 50);
+  EXPECT_TRUE(runs[1].topology.peers[0].agent.force_relay);
+  EXPECT_THAT(runs[1].topology.peers[1].agent.command, ElementsAre("a", "b"));
+  EXPECT_EQ(runs[1].topology.peers[1].agent.kind, "");
+  const auto& nat =
+      std::get<NatBehavior>(runs[1].topology.peers[0].uplinks[0].way.boxes.at(0).behavior);
   EXPECT_EQ(nat.mapping, Dependence::address_dependent);
   EXPECT_EQ(nat.filtering, NatBehavior().filtering);
   EXPECT_EQ(nat.mapping_lifetime, std::chrono::milliseconds(500));
@@ -66,8 +67,8 @@ TEST(Scenario, ParameterInsideAStringIsPutInAsText) {
       plan(with_peers(
                R"({"agent": {"command": ["${p}-agent", "--n=${n}${n}"]}, "behind": ["${p}-cone"]})")
                .insert(1, R"("matrix": {"p": ["full"], "n": [7]},)"));
-  EXPECT_THAT(runs.at(0).peers[0].agent.command, ElementsAre("full-agent", "--n=77"));
-  EXPECT_EQ(std::get<NatBehavior>(runs.at(0).peers[0].behind.at(0).behavior),
+  EXPECT_THAT(runs.at(0).topology.peers[0].agent.command, ElementsAre("full-agent", "--n=77"));
+  EXPECT_EQ(std::get<NatBehavior>(runs.at(0).topology.peers[0].uplinks[0].way.boxes.at(0).behavior),
             find_nat_profile("full-cone")->behavior);
 }
 
@@ -77,19 +78,40 @@ TEST(Scenario, ValueWithoutNameIsCalledByItsJson) {
   EXPECT_EQ(runs.at(0).name, R"({"nat":{"filtering":"address-dependent"}})");
 }
 
+TEST(Scenario, PeersShareNetworksThatLieInOneAnother) {
+  const auto runs = plan(with_peers(R"({"agent": "libnice", "network": "home"})",
+                                    R"({"agent": "libnice", "uplinks": {
+                                          "wlan0": {"behind": ["symmetric"], "network": "isp"},
+                                          "lte0": {}}})")
+                             .insert(1, R"("networks": {"isp": {"behind": ["carrier-grade"]},
+                                                        "home": {"network": "isp"}},)"));
+  const Topology& topology = runs.at(0).topology;
+  ASSERT_THAT(topology.networks, SizeIs(2));
+  EXPECT_EQ(topology.networks[0].way.boxes.at(0).name, "isp.nat");
+  EXPECT_EQ(topology.networks[1].way.network, "isp");
+  EXPECT_EQ(topology.peers[0].uplinks.at(0).interface, "eth0");
+  EXPECT_EQ(topology.peers[0].uplinks[0].way.network, "home");
+  const auto& uplinks = topology.peers[1].uplinks;
+  ASSERT_THAT(uplinks, SizeIs(2));
+  EXPECT_EQ(uplinks[0].interface, "wlan0");
+  EXPECT_EQ(uplinks[0].way.boxes.at(0).name, "bob.wlan0.nat");
+  EXPECT_EQ(uplinks[1].interface, "lte0");
+  EXPECT_EQ(uplinks[1].way.network, "");
+}
+
 TEST(Scenario, BoxesAreNamedAfterThePeerFromTheHostOutwards) {
   const auto runs = plan(with_peers(
       R"({"agent": "libnice", "behind": ["none", "symmetric", {"nat": "none"}]})",
       R"({"agent": "libnice", "behind": ["full-cone", {"nat": {"profile": "symmetric", "filtering": "endpoint-independent"}}]})"));
-  const auto& [alice, bob] = std::tie(runs.at(0).peers[0], runs.at(0).peers[1]);
-  ASSERT_THAT(alice.behind, SizeIs(1));
-  EXPECT_EQ(alice.behind[0].name, "alice.nat");
-  ASSERT_THAT(bob.behind, SizeIs(2));
-  EXPECT_EQ(bob.behind[0].name, "bob.nat1");
-  EXPECT_EQ(bob.behind[1].name, "bob.nat2");
-  EXPECT_EQ(std::get<NatBehavior>(bob.behind[1].behavior).mapping,
+  const auto& [alice, bob] = std::tie(runs.at(0).topology.peers[0], runs.at(0).topology.peers[1]);
+  ASSERT_THAT(alice.uplinks[0].way.boxes, SizeIs(1));
+  EXPECT_EQ(alice.uplinks[0].way.boxes[0].name, "alice.nat");
+  ASSERT_THAT(bob.uplinks[0].way.boxes, SizeIs(2));
+  EXPECT_EQ(bob.uplinks[0].way.boxes[0].name, "bob.nat1");
+  EXPECT_EQ(bob.uplinks[0].way.boxes[1].name, "bob.nat2");
+  EXPECT_EQ(std::get<NatBehavior>(bob.uplinks[0].way.boxes[1].behavior).mapping,
             Dependence::address_and_port_dependent);
-  EXPECT_EQ(std::get<NatBehavior>(bob.behind[1].behavior).filtering,
+  EXPECT_EQ(std::get<NatBehavior>(bob.uplinks[0].way.boxes[1].behavior).filtering,
             Dependence::endpoint_independent);
 }
 
@@ -97,7 +119,7 @@ TEST(Scenario, AgentSettingsAreRead) {
   const auto runs = plan(with_peers(
       R"({"agent": {"kind": "libnice", "nomination": "regular", "turn": ["tcp", "udp"], "stun": true,
       "force_relay": true, "ice_udp": false, "ice_tcp": true, "pacing_ms": 50.0, "retransmissions": 7}})"));
-  const auto& agent = runs.at(0).peers[0].agent;
+  const auto& agent = runs.at(0).topology.peers[0].agent;
   EXPECT_EQ(agent.kind, "libnice");
   EXPECT_EQ(agent.nomination, Nomination::regular);
   EXPECT_THAT(agent.turn, ElementsAre(TurnTransport::tcp, TurnTransport::udp));
@@ -107,11 +129,11 @@ TEST(Scenario, AgentSettingsAreRead) {
 }
 
 TEST(Scenario, AgentHasTurnOverUdpIfThereIsAServerAndNoneElse) {
-  EXPECT_THAT(plan(with_peers(R"({"agent": "libnice"})")).at(0).peers[0].agent.turn,
+  EXPECT_THAT(plan(with_peers(R"({"agent": "libnice"})")).at(0).topology.peers[0].agent.turn,
               ElementsAre(TurnTransport::udp));
   const auto runs = plan(
       R"({"peers": {"alice": {"agent": "libnice"}, "bob": {"agent": "libnice"}}, "expect": []})");
-  EXPECT_THAT(runs.at(0).peers[0].agent.turn, IsEmpty());
+  EXPECT_THAT(runs.at(0).topology.peers[0].agent.turn, IsEmpty());
 }
 
 TEST(Scenario, LaterExpectationsAddToEarlierOnes) {

@@ -44,6 +44,14 @@ Json to_json(const PairReport& pair) {
           {"agrees", pair.agrees}};
 }
 
+Json to_json(const EventReport& event) {
+  return {{"name", event.name},
+          {"seconds", optional_number(event.seconds)},
+          {"noticed", optional_number(event.noticed)},
+          {"recovered", optional_number(event.recovered)},
+          {"path", event.path ? Json(to_string(*event.path)) : Json(nullptr)}};
+}
+
 Json to_json(const RunReport& run);
 
 template <typename Value>
@@ -78,6 +86,7 @@ Json to_json(const RunReport& run) {
           {"seconds", to_json(run.seconds)},
           {"peers", peers},
           {"pairs", array_of(run.pairs)},
+          {"events", array_of(run.events)},
           {"notes", run.notes},
           {"artifacts", object_of(run.artifacts)}};
 }

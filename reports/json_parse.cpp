@@ -140,6 +140,18 @@ void read(const JsonObject& object, std::string_view key, RunSeconds& seconds) {
   read(fields, "total", seconds.total);
 }
 
+EventReport read_event(const JsonReader& reader) {
+  const auto object = reader.open_object();
+  EventReport event;
+  read(object, "name", event.name);
+  read(object, "seconds", event.seconds);
+  read(object, "noticed", event.noticed);
+  read(object, "recovered", event.recovered);
+  const auto path = object.require("path");
+  if (path && !path->json().is_null()) read_word(object, "path", parse_path, event.path.emplace());
+  return event;
+}
+
 RunReport read_run(const JsonReader& reader) {
   const auto object = reader.open_object();
   RunReport run;
@@ -159,6 +171,10 @@ RunReport read_run(const JsonReader& reader) {
   }
   if (const auto pairs = object.require("pairs")) {
     for (const auto& element : pairs->elements()) run.pairs.push_back(read_pair(element));
+  }
+  // Reports of before there were events have none.
+  if (const auto events = object.find("events")) {
+    for (const auto& element : events->elements()) run.events.push_back(read_event(element));
   }
   read(object, "notes", run.notes);
   read(object, "artifacts", run.artifacts);

@@ -66,6 +66,15 @@ struct PeerReport {
   std::vector<CandidateReport> candidates;
 };
 
+/// Something that happened to the network in mid-run, and what followed. Seconds count from it.
+struct EventReport {
+  std::string name;
+  std::optional<double> seconds;    // from the run's beginning; nothing if it never happened
+  std::optional<double> noticed;    // until an agent said that something had changed
+  std::optional<double> recovered;  // until data had come through both ways again
+  std::optional<Path> path;         // by which way it then did
+};
+
 struct RunSeconds {
   std::optional<double> gathering;
   std::optional<double> connected;
@@ -85,6 +94,7 @@ struct RunReport {
   RunSeconds seconds;
   std::vector<std::pair<std::string, PeerReport>> peers;
   std::vector<PairReport> pairs;
+  std::vector<EventReport> events;
   std::vector<std::string> notes;  // what a reader should know: evidence that was cut short, ...
   std::vector<std::pair<std::string, std::string>>
       artifacts;  // what -> file, relative to the report

@@ -115,6 +115,16 @@ std::vector<std::string> agents(const RunReport& run) {
   return names;
 }
 
+/// "0.52 s  reboot alice.nat: noticed after 0.30 s, data flows after 0.41 s, direct".
+std::string describe_event(const EventReport& event) {
+  if (!event.seconds) return event.name + ": never happened";
+  auto text = fmt::format("{}  {}: ", format_seconds(event.seconds, " s"), event.name);
+  if (event.noticed) text += fmt::format("noticed after {}, ", format_seconds(event.noticed, " s"));
+  if (!event.recovered) return text + "no data since";
+  text += fmt::format("data flows after {}", format_seconds(event.recovered, " s"));
+  return event.path ? fmt::format("{}, {}", text, to_string(*event.path)) : text;
+}
+
 std::string describe_circumstances(const RunReport& run) {
   auto text = fmt::format("after {}, seed {}", format_seconds(run.seconds.total, " s"), run.seed);
   for (const auto& [what, file] : run.artifacts) text += fmt::format(", {} {}", what, file);
@@ -169,6 +179,7 @@ std::string render_run(const RunReport& run, bool is_repeated, const TextStyle& 
   auto text = fmt::format("{} {}\n", paint(mark, style), paint({label, Tone::strong}, style));
   for (const auto& reason : run.reasons) text += paint_lines({reason, mark.tone}, 2, style);
   for (const auto& note : run.notes) text += paint_lines({"note: " + note}, 2, style);
+  for (const auto& event : run.events) text += paint_lines({describe_event(event)}, 2, style);
   text += paint_lines({describe_circumstances(run), Tone::faint}, 2, style);
   const auto pairs = render_pairs(run, style);
   return pairs.empty() ? text : text + "\n" + pairs;

@@ -1,109 +1,15 @@
 #include "harness/lab/lab.h"
 
-#include "harness/lab/addressing.h"
 #include "harness/lab/boxes.h"
+#include "harness/lab/layout.h"
 #include "src/base/error.h"
 #include "src/base/limits.h"
 
 #include <fmt/format.h>
 
-#include <algorithm>
+#include <utility>
 
 namespace icelab {
-namespace {
-
-bool is_nat(const BoxSpec& box) {
-  return std::holds_alternative<NatBehavior>(box.behavior);
-}
-
-/// A network, and the addresses that are used in it: behind boxes that have none of their own,
-/// those of the network outside.
-struct Attachment {
-  NetworkId network = Fabric::internet();
-  std::shared_ptr<Subnet> subnet;
-};
-
-/// A lab on paper: who is attached where. Its hosts are then made all at once.
-class Layout {
- public:
-  Layout(unsigned seed, size_t evidence) : fabric(evidence), seed_(seed) {
-    networks_[""] = {Fabric::internet(), std::make_shared<Subnet>(Subnet::internet())};
-  }
-
-  void add(const Topology& topology) {
-    int number = 0;
-    for (const auto& server : topology.servers) add_server(server, number++);
-    number = 0;
-    for (const auto& network : topology.networks)
-      networks_[network.name] = follow(network.way, shared_site(number++));
-    number = 1;
-    for (const auto& peer : topology.peers) add_peer(peer, number++);
-  }
-
-  Fabric fabric;
-  // One of each a host.
-  std::vector<HostPlace> places;
-  std::vector<HostConfig> configs;
-  std::vector<Wire> wires;  // of each interface of each host
-
- private:
-  void add_server(const ServerSpec& server, int number) {
-    add_host(server.name, {.watch_loopback = true});
-    add_interface({.addresses = server_addresses(number)}, Fabric::internet());
-    wires.back().loopback_hop = fabric.add_loopback(server.name + ".lo");
-  }
-
-  void add_peer(const PeerSpec& peer, int number) {
-    add_host(peer.name, {});
-    int uplink = 0;
-    for (const auto& [interface, way] : peer.uplinks) {
-      const int site = uplink_site(number, uplink++);
-      const auto [network, subnet] = follow(way, site);
-      add_interface({.name = interface, .addresses = {subnet->take(site)}}, network);
-    }
-  }
-
-  /// Builds a way from the internet inwards: each NAT takes an address outside, and begins a
-  /// network with addresses of its own inside.
-  Attachment follow(const Way& way, int site) {
-    Attachment inner = networks_.at(way.network);
-    auto depth = std::ranges::count_if(way.boxes, is_nat);
-    auto inwards = way.boxes;
-    std::ranges::reverse(inwards);
-    for (const BoxSpec& box : inwards) {
-      const auto external = is_nat(box) ? inner.subnet->take(site).address : IpAddress();
-      const auto box_seed = (static_cast<std::uint64_t>(seed_) << 16) + ++boxes_;
-      inner.network =
-          fabric.add_network(inner.network, box.name, make_box(box.behavior, external, box_seed));
-      if (is_nat(box))
-        inner.subnet = std::make_shared<Subnet>(Subnet::inside(site, static_cast<int>(--depth)));
-    }
-    return inner;
-  }
-
-  void add_host(const std::string& name, HostConfig config) {
-    places.push_back({.name = name, .interfaces = {}, .addresses = {}});
-    config.interfaces.clear();
-    configs.push_back(std::move(config));
-  }
-
-  /// Of the host that was added last.
-  void add_interface(InterfaceConfig config, NetworkId network) {
-    HostPlace& place = places.back();
-    std::vector<IpAddress> addresses;
-    for (const auto& each : config.addresses) addresses.push_back(each.address);
-    place.interfaces.push_back(place.name + "." + config.name);
-    wires.push_back({.host = fabric.add_host(network, place.interfaces.back(), addresses)});
-    place.addresses.insert(place.addresses.end(), addresses.begin(), addresses.end());
-    configs.back().interfaces.push_back(std::move(config));
-  }
-
-  unsigned seed_;
-  std::uint64_t boxes_ = 0;
-  std::map<std::string, Attachment> networks_;
-};
-
-}  // namespace
 
 Lab::Lab(const Topology& topology, unsigned seed, size_t evidence) {
   Layout layout(seed, evidence);
@@ -118,7 +24,43 @@ Lab::Lab(const Topology& topology, unsigned seed, size_t evidence) {
     hosts_.emplace(name, std::move(hosts[i]));
     places_.emplace(name, std::move(layout.places[i]));
   }
+  boxes_ = std::move(layout.boxes);
+  interfaces_ = std::move(layout.interfaces);
   pump_ = std::make_unique<Pump>(std::move(layout.fabric), std::move(layout.wires));
+}
+
+void Lab::reboot(const std::string& box) {
+  BoxPlace& place = boxes_.at(box);
+  // Other ports than the last time, where they are left to chance.
+  constexpr std::uint64_t another = std::uint64_t{1} << 48;
+  place.seed += another;
+  pump_->with_fabric([&](Fabric& fabric, Instant) {
+    fabric.replace_gateway(place.network, make_box(place.behavior, place.external, place.seed));
+  });
+}
+
+void Lab::change_address(const std::string& nat) {
+  BoxPlace& place = boxes_.at(nat);
+  place.external = place.outside->take(place.site).address;
+  reboot(nat);
+}
+
+void Lab::replace(const std::string& box, const BoxBehavior& behavior) {
+  boxes_.at(box).behavior = behavior;
+  reboot(box);
+}
+
+void Lab::expire(const std::string& box) {
+  pump_->with_fabric(
+      [&](Fabric& fabric, Instant now) { fabric.gateway(boxes_.at(box).network).expire(now); });
+}
+
+void Lab::set_connected(const std::string& target, bool connected) {
+  pump_->with_fabric([&](Fabric& fabric, Instant) {
+    const auto interface = interfaces_.find(target);
+    if (interface != interfaces_.end()) return fabric.set_connected(interface->second, connected);
+    fabric.set_connected(boxes_.at(target).network, connected);
+  });
 }
 
 size_t affordable_labs() {

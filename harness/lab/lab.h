@@ -1,5 +1,6 @@
 #pragma once
 
+#include "harness/lab/addressing.h"
 #include "harness/scenario/scenario.h"
 #include "netns/fabric/recorder.h"
 #include "netns/linux/host.h"
@@ -23,6 +24,16 @@ struct HostPlace {
   std::vector<IpAddress> addresses;     // of all of them, in their order
 };
 
+/// A box in its place: enough to put another one there.
+struct BoxPlace {
+  NetworkId network;  // the one inside it
+  BoxBehavior behavior;
+  std::uint64_t seed;
+  IpAddress external;               // of a NAT
+  std::shared_ptr<Subnet> outside;  // where it has that address from
+  int site;
+};
+
 /// A scenario's network, standing: a host for every peer and server, the boxes between them, and a
 /// thread that carries their packets. Nothing runs on the hosts yet.
 class Lab {
@@ -33,12 +44,27 @@ class Lab {
   [[nodiscard]] const Host& host(const std::string& name) const { return hosts_.at(name); }
   [[nodiscard]] const HostPlace& place(const std::string& name) const { return places_.at(name); }
 
+  // What may happen to the network; it has happened on return. Targets are called as in reports.
+
+  /// A box forgets everything.
+  void reboot(const std::string& box);
+  /// It forgets everything, and has another address outside.
+  void change_address(const std::string& nat);
+  /// Another box in its place, which has addresses of its own if that one had.
+  void replace(const std::string& box, const BoxBehavior& behavior);
+  /// All that it remembers ends.
+  void expire(const std::string& box);
+  /// A host's interface, or a box on its outer side.
+  void set_connected(const std::string& target, bool connected);
+
   /// Ends the carrying of packets and returns all that was seen.
   Recording stop() { return pump_->stop(); }
 
  private:
   std::map<std::string, Host> hosts_;
   std::map<std::string, HostPlace> places_;
+  std::map<std::string, BoxPlace> boxes_;
+  std::map<std::string, HostId> interfaces_;
   std::unique_ptr<Pump> pump_;  // last: it ends before the descriptors that it reads close
 };
 

@@ -1,5 +1,6 @@
 #include "harness/observe/judge.h"
 
+#include "harness/observe/aftermath.h"
 #include "harness/observe/candidates.h"
 #include "harness/observe/observer.h"
 
@@ -20,14 +21,19 @@ bool is_relayed(const PairReport& pair) {
   return pair.local.type == "relay" || pair.remote.type == "relay";
 }
 
-/// Connected when both agents say so and the packets bear out the pair that each of them uses.
+/// Where events follow, connected before any of them: data has come through both ways. Else
+/// connected when both agents say so and the packets bear out the pair that each of them uses.
 bool are_connected(const RunRecord& record, const std::vector<PairReport>& pairs) {
+  if (!record.plan.events.empty())
+    return data_flows_again(record.beats, record.started).has_value();
   return record.peers.size() == 2 && std::ranges::all_of(record.peers, [&](const auto& peer) {
            return peer.is_connected() && selected_pair(pairs, peer.name) != nullptr;
          });
 }
 
-Path path_of(const RunRecord& record, const std::vector<PairReport>& pairs) {
+Path path_of(const RunRecord& record, const std::vector<PairReport>& pairs,
+             const std::vector<Trip>& trips) {
+  if (const auto path = path_of_data(record, trips, record.started)) return *path;
   const bool relayed = std::ranges::any_of(record.peers, [&](const auto& peer) {
     const PairReport* pair = selected_pair(pairs, peer.name);
     return pair != nullptr && is_relayed(*pair);
@@ -54,10 +60,49 @@ std::optional<double> when_all(const RunRecord& record,
   return latest;
 }
 
+std::string in_seconds(const std::optional<double>& time) {
+  return time ? fmt::format("after {:.2f} s", *time) : "never";
+}
+
+bool came_within(const std::optional<double>& time, Duration limit) {
+  return time && *time <= seconds(limit);
+}
+
+/// What was expected to follow an event, and did not.
+void add_aftermath(const Expectation& expectation, const EventReport& event,
+                   std::vector<std::string>& sentences) {
+  const auto add = [&](const std::string& what) {
+    sentences.push_back(fmt::format("{}: {} ({})", event.name, what, expectation.pointer));
+  };
+  if (!event.seconds) return add("it never happened");
+  if (const auto limit = expectation.noticed_within; limit && !came_within(event.noticed, *limit)) {
+    add(fmt::format("expected to be noticed within {:.2f} s, was {}", seconds(*limit),
+                    in_seconds(event.noticed)));
+  }
+  if (const auto limit = expectation.recovered_within;
+      limit && !came_within(event.recovered, *limit)) {
+    add(fmt::format("expected data to flow again within {:.2f} s, did {}", seconds(*limit),
+                    in_seconds(event.recovered)));
+  }
+  if (expectation.recovered && *expectation.recovered != event.recovered.has_value()) {
+    add(fmt::format("expected data {}to flow again, did {}", *expectation.recovered ? "" : "not ",
+                    in_seconds(event.recovered)));
+  }
+  if (expectation.path && expectation.path != event.path.value_or(Path::none)) {
+    add(fmt::format("expected path {}, was {}", to_string(*expectation.path),
+                    to_string(event.path.value_or(Path::none))));
+  }
+}
+
 /// What was expected and is not so, a sentence each.
 std::vector<std::string> disappointments(const RunPlan& plan, const RunReport& report) {
   std::vector<std::string> sentences;
   for (const auto& expectation : plan.expectations) {
+    if (!expectation.after.empty()) {
+      const auto event = std::ranges::find(report.events, expectation.after, &EventReport::name);
+      if (event != report.events.end()) add_aftermath(expectation, *event, sentences);
+      continue;
+    }
     if (expectation.connected && *expectation.connected != report.connected) {
       sentences.push_back(fmt::format("expected {}connected, was {}connected ({})",
                                       *expectation.connected ? "" : "not ",
@@ -103,9 +148,11 @@ RunReport judge(const RunRecord& record) {
   report.repeat = plan.repeat;
   report.seed = plan.seed;
   for (const auto& peer : record.peers) report.peers.emplace_back(peer.name, icelab::report(peer));
-  report.pairs = observe(record);
+  const auto trips = trace(record.recording);
+  report.pairs = observe(record, trips);
+  report.events = observe_events(record, trips);
   report.connected = are_connected(record, report.pairs);
-  report.path = report.connected ? path_of(record, report.pairs) : Path::none;
+  report.path = report.connected ? path_of(record, report.pairs, trips) : Path::none;
   report.seconds = {
       .gathering = when_all(record, &PeerRecord::gathered),
       .connected = report.connected ? when_all(record, &PeerRecord::connected) : std::nullopt,

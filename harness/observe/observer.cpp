@@ -229,11 +229,15 @@ class Observer {
 
 }  // namespace
 
-std::vector<PairReport> observe(const RunRecord& record) {
+std::vector<PairReport> observe(const RunRecord& record, const std::vector<Trip>& trips) {
   std::vector<PairReport> pairs;
   if (record.peers.size() != 2) return pairs;
-  const auto trips = trace(record.recording);
-  const Sightings sightings = find_sightings(trips);
+  Sightings sightings = find_sightings(trips);
+  if (record.restarted) {
+    std::erase_if(sightings.messages, [&](const Sighting& sighting) {
+      return sighting.trip->sent < *record.restarted;
+    });
+  }
   for (const size_t i : {0U, 1U}) {
     Observer observer(record, record.peers[i], record.peers[1 - i],
                       record.plan.topology.peers.at(i), trips, sightings);

@@ -21,11 +21,14 @@ struct PeerRecord {
   std::string agent;                    // "libnice 0.1.21"
   bool controlling = false;
   std::string state = "silent";  // the last it told
+  int restarts = 0;              // of ICE: new credentials after its first
   std::vector<Candidate> candidates;
   std::vector<AgentPair> pairs;
   std::optional<AgentSelected> selected;
   std::optional<Instant> gathered;
-  std::optional<Instant> connected;
+  std::optional<Instant> connected;   // for the first time
+  std::vector<Instant> selections{};  // of a pair
+  std::vector<Instant> changes{};     // these, and all that it told of not being connected any more
 
   /// Whether a hop is one of its interfaces.
   [[nodiscard]] bool owns(std::string_view hop) const {
@@ -35,6 +38,14 @@ struct PeerRecord {
   [[nodiscard]] bool is_settled() const { return state == "ready" || state == "failed"; }
 };
 
+/// What one peer sent to the other over the selected pair, to see whether data flows.
+struct Beat {
+  size_t from = 0;  // which peer
+  std::string text;
+  Instant sent{};
+  std::optional<Instant> received{};
+};
+
 /// The evidence of one run, on which it is judged.
 struct RunRecord {
   RunPlan plan;
@@ -42,6 +53,9 @@ struct RunRecord {
   Instant ended;
   std::vector<PeerRecord> peers;
   Recording recording;
+  std::optional<Instant> restarted{};            // ICE, for the last time
+  std::vector<Beat> beats;                       // in order of sending; only where there are events
+  std::vector<std::optional<Instant>> happened;  // of each event of the plan
   std::vector<std::string> errors;  // what went wrong with the means, not with the network
   std::vector<std::string> notes;
 };

@@ -1,11 +1,15 @@
 #include "harness/run/run.h"
 
 #include "harness/agents/agent_setup.h"
+#include "harness/observe/aftermath.h"
 #include "harness/observe/judge.h"
 #include "src/base/error.h"
 #include "src/base/overloaded.h"
 
 #include <fmt/format.h>
+
+#include <algorithm>
+#include <utility>
 
 namespace icelab {
 namespace {
@@ -22,10 +26,21 @@ struct Run::Peer {
   const PeerSpec* spec = nullptr;
   std::unique_ptr<AgentProcess> process;
   PeerRecord record;
+  int sessions = 0;  // of ICE, each with credentials of its own
 };
 
 Run::Run(EventLoop& loop, RunPlan plan, std::function<void(RunResult)> done)
-    : loop_(loop), plan_(std::move(plan)), done_(std::move(done)), started_(now()) {
+    : loop_(loop),
+      plan_(std::move(plan)),
+      done_(std::move(done)),
+      started_(now()),
+      heartbeat_(loop_, plan_.seed,
+                 [this](size_t peer, const std::string& text) {
+                   if (!peers_[peer]->record.is_connected()) return false;
+                   peers_[peer]->process->send({{"type", "send"}, {"data", text}});
+                   return true;
+                 }),
+      schedule_(loop_, plan_.events, [this](const auto& event) { make_happen(event); }) {
   deadline_ = loop_.after(plan_.deadline, [this] { on_deadline(); });
   try {
     lab_ = std::make_unique<Lab>(plan_.topology, plan_.seed, evidence_limit);
@@ -84,6 +99,7 @@ void Run::start_agents() {
                                           plan_.topology.servers, *lab_));
     peer->process->send({{"type", "gather"}});
   }
+  schedule_.reached(when_started);
 }
 
 void Run::start_agent(const PeerSpec& spec, bool controlling) {
@@ -111,46 +127,56 @@ void Run::on_said(Peer& peer, const AgentEvent& event) {
     return;
   }
   const auto signal = [&](const Json& command) { other(peer).process->send(command); };
-  std::visit(Overloaded{
-                 [&](const AgentHello& hello) { record.agent = hello.agent; },
-                 [&](const AgentCredentials& credentials) {
-                   signal({{"type", "remote-credentials"},
-                           {"ufrag", credentials.ufrag},
-                           {"pwd", credentials.password}});
-                 },
-                 [&](const AgentCandidate& told) {
-                   if (record.candidates.size() == most_candidates) {
-                     break_off(fmt::format("{}'s agent tells more than {} candidates", record.name,
-                                           most_candidates));
-                     return;
-                   }
-                   record.candidates.push_back(told.candidate);
-                   signal({{"type", "remote-candidate"}, {"candidate", told.sdp}});
-                 },
-                 [&](const AgentGathered&) {
-                   record.gathered = now();
-                   signal({{"type", "remote-gathered"}});
-                 },
-                 [&](const AgentState& state) {
-                   record.state = state.state;
-                   if (record.is_connected() && !record.connected) record.connected = now();
-                   check_settled();
-                 },
-                 [&](const AgentSelected& selected) { record.selected = selected; },
-                 [&](const AgentPairs& pairs) { record.pairs = pairs.pairs; },
-                 [&](const AgentLog&) {},  // which is in its log by now
-                 [&](const AgentReceived&) {},
-                 [&](const AgentRefusal& refusal) {
-                   if (notes_.size() == most_notes) return;
-                   notes_.push_back(fmt::format("{}'s agent refused a command: {}", record.name,
-                                                refusal.message));
-                 },
-                 [&](const AgentRubbish& rubbish) {
-                   break_off(fmt::format("{}'s agent does not speak the agent protocol: {}",
-                                         record.name, rubbish.why));
-                 },
-             },
-             event);
+  std::visit(
+      Overloaded{
+          [&](const AgentHello& hello) { record.agent = hello.agent; },
+          [&](const AgentCredentials& credentials) {
+            note_restart(peer);
+            signal({{"type", "remote-credentials"},
+                    {"ufrag", credentials.ufrag},
+                    {"pwd", credentials.password}});
+          },
+          [&](const AgentCandidate& told) {
+            if (record.candidates.size() == most_candidates) {
+              break_off(fmt::format("{}'s agent tells more than {} candidates", record.name,
+                                    most_candidates));
+              return;
+            }
+            // After a restart an agent tells again those that it has kept.
+            if (std::ranges::find(record.candidates, told.candidate) == record.candidates.end())
+              record.candidates.push_back(told.candidate);
+            signal({{"type", "remote-candidate"}, {"candidate", told.sdp}});
+          },
+          [&](const AgentGathered&) {
+            if (!record.gathered) record.gathered = now();
+            signal({{"type", "remote-gathered"}});
+          },
+          [&](const AgentState& state) {
+            record.state = state.state;
+            if (!record.is_connected()) record.changes.push_back(now());
+            if (record.is_connected() && !record.connected) record.connected = now();
+            check_progress();
+          },
+          [&](const AgentSelected& selected) {
+            record.selected = selected;
+            record.changes.push_back(now());
+            record.selections.push_back(now());
+            check_progress();
+          },
+          [&](const AgentPairs& pairs) { record.pairs = pairs.pairs; },
+          [&](const AgentLog&) {},  // which is in its log by now
+          [&](const AgentReceived& received) { on_received(peer, received.data); },
+          [&](const AgentRefusal& refusal) {
+            if (notes_.size() == most_notes) return;
+            notes_.push_back(
+                fmt::format("{}'s agent refused a command: {}", record.name, refusal.message));
+          },
+          [&](const AgentRubbish& rubbish) {
+            break_off(fmt::format("{}'s agent does not speak the agent protocol: {}", record.name,
+                                  rubbish.why));
+          },
+      },
+      event);
 }
 
 void Run::on_ended(Peer& peer, const ExitStatus& status) {
@@ -168,18 +194,94 @@ void Run::on_ended(Peer& peer, const ExitStatus& status) {
   }
 }
 
-/// Settled: each agent has come to an end of its checking, for better or worse.
-void Run::check_settled() {
+/// The second credentials of an agent, and all that follow, mean that ICE restarts: on one side
+/// first, and then on the other.
+void Run::note_restart(Peer& peer) {
+  if (++peer.sessions > 1 && peer.sessions > other(peer).sessions) restarted_ = now();
+}
+
+void Run::on_received(const Peer& peer, const std::string& text) {
+  const size_t number = &peer == peers_[0].get() ? 0 : 1;
+  if (heartbeat_.received(number, text)) check_progress();
+}
+
+void Run::check_progress() {
+  if (quitting_ || peers_.size() != plan_.topology.peers.size()) return;
+  if (!plan_.events.empty()) {
+    const auto all = [&](auto property) { return std::ranges::all_of(peers_, property); };
+    if (all([](const auto& peer) { return peer->record.is_connected(); })) heartbeat_.start();
+    if (all([](const auto& peer) { return peer->record.selected.has_value(); }))
+      schedule_.reached(when_selected);
+    if (data_flows_again(heartbeat_.beats(), started_)) schedule_.reached(when_connected);
+  }
+  if (is_over()) quit_agents();
+}
+
+/// Each agent has come to an end of its checking, for better or worse, and each event to the end of
+/// what can be expected of it.
+bool Run::is_over() const {
   const auto settled = [](const auto& peer) { return peer->record.is_settled(); };
-  if (!quitting_ && peers_.size() == plan_.topology.peers.size() &&
-      std::ranges::all_of(peers_, settled))
-    quit_agents();
+  if (!std::ranges::all_of(peers_, settled)) return false;
+  for (size_t event = 0; event < plan_.events.size(); ++event)
+    if (!is_over(event)) return false;
+  return true;
+}
+
+bool Run::is_over(size_t event) const {
+  const auto happened = schedule_.happened()[event];
+  if (!happened) return false;
+  const auto peers = peer_records();
+  const auto effect = takes_effect(plan_.events[event], *happened, peers);
+  if (!effect || !data_flows_again(heartbeat_.beats(), *effect)) return false;
+  return std::ranges::all_of(plan_.expectations, [&](const Expectation& expectation) {
+    return expectation.after != plan_.events[event].name || !expectation.noticed_within ||
+           now() > *happened + *expectation.noticed_within || noticed(peers, *happened, {});
+  });
+}
+
+std::vector<const PeerRecord*> Run::peer_records() const {
+  std::vector<const PeerRecord*> records;
+  for (const auto& peer : peers_) records.push_back(&peer->record);
+  return records;
+}
+
+void Run::make_happen(const EventSpec& event) {
+  std::visit(
+      Overloaded{
+          [&](const Reboot& action) { lab_->reboot(action.box); },
+          [&](const ChangeAddress& action) { lab_->change_address(action.box); },
+          [&](const Expire& action) { lab_->expire(action.box); },
+          [&](const Replace& action) { lab_->replace(action.box, action.behavior); },
+          [&](const SetConnected& action) { lab_->set_connected(action.target, action.connected); },
+          [&](const RunServer& action) { run_server(action.server, action.running); },
+          [&](const RestartIce& action) {
+            for (const auto& peer : peers_) {
+              if (peer->record.name == action.peer) peer->process->send({{"type", "restart"}});
+            }
+          },
+      },
+      event.action);
+}
+
+void Run::run_server(const std::string& name, bool running) {
+  const auto server = servers_.find(name);
+  if (running && server == servers_.end()) {
+    servers_[name] =
+        std::make_unique<Coturn>(loop_, *lab_, name, [this, name](const auto& failure) {
+          if (failure) break_off(fmt::format("server {}: {}", name, *failure));
+        });
+  } else if (!running && server != servers_.end()) {
+    server_logs_[name] += server->second->log().text();
+    servers_.erase(server);
+  }
 }
 
 void Run::quit_agents() {
   if (quitting_) return;
   quitting_ = true;
   deadline_ = {};
+  heartbeat_.stop();
+  schedule_.stop();
   if (peers_.empty()) {
     finish_later();
     return;
@@ -209,6 +311,9 @@ void Run::finish() {
                    .ended = now(),
                    .peers = {},
                    .recording = {},
+                   .restarted = restarted_,
+                   .beats = heartbeat_.beats(),
+                   .happened = schedule_.happened(),
                    .errors = errors_,
                    .notes = notes_};
   try {
@@ -220,7 +325,8 @@ void Run::finish() {
 
   RunResult result{.report = judge(record), .record = {}, .logs = {}};
   result.record = std::move(record);
-  for (const auto& [name, server] : servers_) result.logs.push_back({name, server->log().text()});
+  for (const auto& [name, server] : servers_) server_logs_[name] += server->log().text();
+  for (const auto& [name, text] : server_logs_) result.logs.push_back({name, text});
   for (const auto& peer : peers_)
     result.logs.push_back({peer->spec->name, peer->process->log().text()});
   done_(std::move(result));

@@ -4,6 +4,8 @@
 #include "harness/lab/coturn.h"
 #include "harness/lab/lab.h"
 #include "harness/observe/run_record.h"
+#include "harness/run/event_schedule.h"
+#include "harness/run/heartbeat.h"
 #include "harness/scenario/scenario.h"
 #include "reports/report.h"
 #include "src/base/event_loop.h"
@@ -31,8 +33,8 @@ struct RunResult {
 
 /// One run of a plan, from an empty machine to a judged report:
 ///
-///   lab stands -> servers answer -> agents gather and trickle -> they settle -> they quit ->
-///   judged
+///   lab stands -> servers answer -> agents gather and trickle -> they settle -> events happen, and
+///   data flows again -> they quit -> judged
 ///
 /// It is driven by the loop and always ends: by its deadline at the latest. What agents and servers
 /// do wrong is part of the result.
@@ -55,7 +57,15 @@ class Run {
   void on_said(Peer& peer, const AgentEvent& event);
   void on_ended(Peer& peer, const ExitStatus& status);
   void on_deadline();
-  void check_settled();
+  void note_restart(Peer& peer);
+  void on_received(const Peer& peer, const std::string& text);
+  /// What the run waits for may have come.
+  void check_progress();
+  [[nodiscard]] bool is_over() const;
+  [[nodiscard]] bool is_over(size_t event) const;
+  [[nodiscard]] std::vector<const PeerRecord*> peer_records() const;
+  void make_happen(const EventSpec& event);
+  void run_server(const std::string& name, bool running);
   void quit_agents();
   void break_off(std::string reason);
   void finish_later();
@@ -68,8 +78,12 @@ class Run {
   Instant started_;
   std::unique_ptr<Lab> lab_;
   std::map<std::string, std::unique_ptr<Coturn>> servers_;
+  std::map<std::string, std::string> server_logs_;  // of those that were stopped
   size_t servers_ready_ = 0;
   std::vector<std::unique_ptr<Peer>> peers_;
+  Heartbeat heartbeat_;
+  EventSchedule schedule_;
+  std::optional<Instant> restarted_;
   std::vector<std::string> errors_;  // why the run cannot be judged
   std::vector<std::string> notes_;
   bool quitting_ = false;

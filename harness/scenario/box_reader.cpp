@@ -43,13 +43,6 @@ std::optional<BoxBehavior> read_object(const JsonReader& reader) {
   return any(read_nat(*nat));
 }
 
-std::optional<BoxBehavior> read_box(const JsonReader& reader) {
-  if (reader.json().is_string()) return read_name(reader);
-  if (reader.json().is_object()) return read_object(reader);
-  reader.expected("a box's name or an object");
-  return std::nullopt;
-}
-
 /// "alice.nat"; where there are several of a kind "alice.nat1", "alice.nat2", from the host
 /// outwards.
 void name_boxes(std::vector<BoxSpec>& boxes, const std::string& prefix) {
@@ -79,6 +72,13 @@ std::vector<JsonReader> flatten(const std::vector<JsonReader>& entries) {
 
 }  // namespace
 
+std::optional<BoxBehavior> read_box(const JsonReader& reader) {
+  if (reader.json().is_string()) return read_name(reader);
+  if (reader.json().is_object()) return read_object(reader);
+  reader.expected("a box's name or an object");
+  return std::nullopt;
+}
+
 const std::vector<std::string>& box_names() {
   static const auto names = [] {
     std::vector<std::string> list;
@@ -88,6 +88,10 @@ const std::vector<std::string>& box_names() {
     return list;
   }();
   return names;
+}
+
+bool has_addresses(const BoxBehavior& behavior) {
+  return std::holds_alternative<NatBehavior>(behavior);
 }
 
 std::string_view kind_of(const BoxBehavior& behavior) {

@@ -3,6 +3,7 @@
 #include "harness/scenario/scenario.h"
 #include "src/base/json_reader.h"
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -10,6 +11,10 @@ namespace icelab {
 
 /// "none" and every box that has a name.
 const std::vector<std::string>& box_names();
+
+/// One box, by its name or as an object; nothing for "none", and if there is something wrong with
+/// it.
+std::optional<BoxBehavior> read_box(const JsonReader& reader);
 
 /// The chain of boxes that a "behind" says, from the host outwards, called after `prefix`; "none"
 /// stands for no box.

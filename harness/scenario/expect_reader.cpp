@@ -72,16 +72,53 @@ std::optional<Path> read_path(const JsonObject& object) {
   return word ? parse_path(*word) : std::nullopt;
 }
 
+std::optional<Duration> read_within(const JsonObject& object, std::string_view key) {
+  constexpr int longest_ms = 3'600'000;
+  const auto value = object.integer(key, 1, longest_ms);
+  return value ? std::optional<Duration>(std::chrono::milliseconds(*value)) : std::nullopt;
+}
+
+bool expects_something(const Expectation& expectation) {
+  return expectation.connected || expectation.path || expectation.noticed_within ||
+         expectation.recovered_within || expectation.recovered;
+}
+
+/// What can be said of an event's aftermath only, and of the beginning only.
+void check_place(const JsonReader& reader, const Expectation& expectation) {
+  const bool of_aftermath =
+      expectation.noticed_within || expectation.recovered_within || expectation.recovered;
+  if (expectation.after.empty() && of_aftermath)
+    reader.add_fault("what is noticed and recovered from needs 'after', the name of an event");
+  if (!expectation.after.empty() && expectation.connected)
+    reader.add_fault("'connected' is about the beginning; after an event say 'recovered'");
+}
+
 ConditionalExpectation read_expectation(const JsonReader& reader,
                                         const std::vector<Parameter>& parameters) {
-  const auto object = reader.object({"when", "connected", "path"});
+  const auto object = reader.object({"when", "connected", "path", "after", "noticed_within_ms",
+                                     "recovered_within_ms", "recovered"});
   ConditionalExpectation conditional;
-  conditional.expectation = {reader.pointer(), object.boolean("connected"), read_path(object)};
+  conditional.expectation = {.pointer = reader.pointer(),
+                             .connected = object.boolean("connected"),
+                             .path = read_path(object),
+                             .after = object.string("after").value_or(""),
+                             .noticed_within = read_within(object, "noticed_within_ms"),
+                             .recovered_within = read_within(object, "recovered_within_ms"),
+                             .recovered = object.boolean("recovered")};
   if (const auto when = object.find("when")) read_when(*when, parameters, conditional);
-  if (reader.json().is_object() && !object.find("connected") && !object.find("path")) {
+  check_place(reader, conditional.expectation);
+  // What is there but wrong has been found fault with.
+  if (reader.json().is_object() && !expects_something(conditional.expectation) &&
+      !object.find("connected") && !object.find("path")) {
     reader.add_fault("expects nothing; say 'connected' or 'path'");
   }
   return conditional;
+}
+
+/// Whether data must flow again after an event; nothing if that is not said.
+std::optional<bool> expects_recovery(const Expectation& expectation) {
+  if (expectation.recovered) return expectation.recovered;
+  return expectation.recovered_within ? std::optional(true) : std::nullopt;
 }
 
 std::string describe(const Expectation& expectation) {
@@ -90,6 +127,8 @@ std::string describe(const Expectation& expectation) {
   if (expectation.path) {
     text += fmt::format("{}path {}", text.empty() ? "" : ", ", to_string(*expectation.path));
   }
+  if (expects_recovery(expectation))
+    text += fmt::format("{}recovered {}", text.empty() ? "" : ", ", *expects_recovery(expectation));
   return text;
 }
 
@@ -98,7 +137,12 @@ bool contradict(const std::optional<bool>& connected, const std::optional<Path>&
 }
 
 bool contradict(const Expectation& one, const Expectation& other) {
-  return (one.connected && other.connected && *one.connected != *other.connected) ||
+  if (one.after != other.after) return false;
+  const auto recovery = expects_recovery(one), other_recovery = expects_recovery(other);
+  return (recovery && other_recovery && *recovery != *other_recovery) ||
+         contradict(recovery, other.path) || contradict(other_recovery, one.path) ||
+         (one.recovered == false && one.recovered_within) ||
+         (one.connected && other.connected && *one.connected != *other.connected) ||
          (one.path && other.path && *one.path != *other.path) ||
          contradict(one.connected, other.path) || contradict(other.connected, one.path);
 }
@@ -132,6 +176,16 @@ void check_contradictions(const Expectation& expectation, const std::vector<Expe
   }
 }
 
+void check_event(const Expectation& expectation, const std::vector<EventSpec>& events,
+                 const Cell& cell, JsonFaults& faults) {
+  std::vector<std::string> known;
+  for (const auto& event : events) known.push_back(event.name);
+  if (expectation.after.empty() || std::ranges::find(known, expectation.after) != known.end())
+    return;
+  add_once(faults, expectation.pointer + "/after",
+           describe_unknown("event", expectation.after, known), in_cell(cell));
+}
+
 }  // namespace
 
 bool ConditionalExpectation::holds_for(const Cell& cell) const {
@@ -160,11 +214,13 @@ std::vector<ConditionalExpectation> read_expectations(const JsonReader& reader,
 
 std::vector<Expectation> expectations_for(const Cell& cell,
                                           const std::vector<ConditionalExpectation>& all,
+                                          const std::vector<EventSpec>& events,
                                           JsonFaults& faults) {
   std::vector<Expectation> expectations;
   for (const auto& conditional : all) {
     if (!conditional.holds_for(cell)) continue;
     check_contradictions(conditional.expectation, expectations, cell, faults);
+    check_event(conditional.expectation, events, cell, faults);
     expectations.push_back(conditional.expectation);
   }
   if (expectations.empty() && !all.empty()) {

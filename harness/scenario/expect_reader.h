@@ -22,10 +22,11 @@ struct ConditionalExpectation {
 std::vector<ConditionalExpectation> read_expectations(const JsonReader& reader,
                                                       const std::vector<Parameter>& parameters);
 
-/// What is expected of a cell, later ones adding to earlier ones. Adds a fault where two contradict
-/// each other, or where there are expectations but none for this cell.
+/// What is expected of a cell in which these events happen, later ones adding to earlier ones. Adds
+/// a fault where two contradict each other, where one speaks of another event, or where there are
+/// expectations but none for this cell.
 std::vector<Expectation> expectations_for(const Cell& cell,
                                           const std::vector<ConditionalExpectation>& all,
-                                          JsonFaults& faults);
+                                          const std::vector<EventSpec>& events, JsonFaults& faults);
 
 }  // namespace icelab

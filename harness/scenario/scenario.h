@@ -1,8 +1,7 @@
 #pragma once
 
-#include "netns/fabric/firewall_behavior.h"
-#include "netns/fabric/link_behavior.h"
-#include "netns/fabric/nat_behavior.h"
+#include "harness/scenario/boxes.h"
+#include "harness/scenario/events.h"
 #include "reports/report.h"
 #include "src/base/clock.h"
 
@@ -10,7 +9,6 @@
 #include <optional>
 #include <string>
 #include <utility>
-#include <variant>
 #include <vector>
 
 namespace icelab {
@@ -19,16 +17,6 @@ namespace icelab {
 
 /// Bytes of a scenario file, or of a file with one box: more is a mistake.
 inline constexpr size_t largest_scenario = 1U << 20;
-
-using BoxBehavior = std::variant<NatBehavior, FirewallBehavior, DuplexLinkBehavior>;
-/// "nat", "firewall" or "link".
-std::string_view kind_of(const BoxBehavior& behavior);
-
-/// A box on the way to the internet.
-struct BoxSpec {
-  std::string name;  // "alice.nat", or "alice.nat1", "alice.nat2" from the host outwards
-  BoxBehavior behavior;
-};
 
 /// The way to the internet: boxes from the host outwards, and the shared network outside them.
 struct Way {
@@ -93,6 +81,11 @@ struct Expectation {
   std::string pointer;  // where in the file, for messages: "/expect/1"
   std::optional<bool> connected;
   std::optional<Path> path;
+  std::string
+      after{};  // an event of whose aftermath it speaks; empty: of the way to the first data
+  std::optional<Duration> noticed_within{};
+  std::optional<Duration> recovered_within{};
+  std::optional<bool> recovered{};  // by the end of the run
 };
 
 /// One run to be made: a cell of a scenario's matrix, once.
@@ -105,6 +98,7 @@ struct RunPlan {
   unsigned seed = 1;
   Duration deadline = std::chrono::seconds(30);
   Topology topology;
+  std::vector<EventSpec> events;          // each after those that it waits for
   std::vector<Expectation> expectations;  // those whose `when` holds for this cell
 
   /// "classic/full-cone/symmetric", or "single" for a scenario without a matrix: what a filter

@@ -2,6 +2,7 @@
 
 #include "harness/scenario/agent_reader.h"
 #include "harness/scenario/box_reader.h"
+#include "harness/scenario/event_reader.h"
 #include "harness/scenario/expect_reader.h"
 #include "harness/scenario/matrix.h"
 #include "harness/scenario/name.h"
@@ -123,6 +124,8 @@ class CellReader {
       topology.networks = read_networks({*networks, cell_faults, "/networks"}, topology);
     const auto peers = substitute("peers");
     if (peers) topology.peers = read_peers({*peers, cell_faults, "/peers"}, topology);
+    const auto events = substitute("events");
+    if (events) plan.events = read_events({*events, cell_faults, "/events"}, topology);
     for (const auto& [pointer, message] : cell_faults.list()) {
       faults.add(substitution_.origin(pointer), message);
     }
@@ -132,7 +135,7 @@ class CellReader {
   std::optional<Json> substitute(std::string_view key) {
     const auto member = document_.find(key);
     if (!member) return std::nullopt;
-    return member->json().is_object() ? substitution_.substitute(*member) : member->json();
+    return member->json().is_structured() ? substitution_.substitute(*member) : member->json();
   }
 
   const JsonObject& document_;
@@ -175,8 +178,8 @@ std::vector<ConditionalExpectation> read_expect(const JsonReader& reader,
 
 std::vector<RunPlan> read_document(const JsonReader& reader, const std::string& name,
                                    JsonFaults& faults) {
-  const auto document = reader.object(
-      {"$schema", "title", "matrix", "servers", "networks", "peers", "expect", "deadline_s"});
+  const auto document = reader.object({"$schema", "title", "matrix", "servers", "networks", "peers",
+                                       "events", "expect", "deadline_s"});
   const auto common = read_common(document, name);
   std::ignore = document.string("$schema");  // for editors; only its type is ours to check
   std::ignore = document.require("peers");
@@ -191,7 +194,8 @@ std::vector<RunPlan> read_document(const JsonReader& reader, const std::string& 
     plan.name = parameters.empty() ? name : cell.name();
     plan.parameters = labels(cell);
     CellReader(document, cell).read(plan, faults);
-    if (expects_soundly) plan.expectations = expectations_for(cell, expectations, faults);
+    if (expects_soundly)
+      plan.expectations = expectations_for(cell, expectations, plan.events, faults);
     if (faults.full()) return {};
     plans.push_back(std::move(plan));
   }

@@ -24,6 +24,8 @@ class Box {
   [[nodiscard]] virtual std::span<const IpAddress> external_addresses() const = 0;
   /// Whether it is a router, which takes one from each packet's time to live. A cable is none.
   [[nodiscard]] virtual bool is_router() const { return true; }
+  /// Ends at once whatever it remembers and would forget in time: mappings, conversations.
+  virtual void expire(Instant /*now*/) {}
 };
 
 }  // namespace icelab

@@ -9,6 +9,14 @@
 
 namespace icelab {
 
+namespace {
+
+Drop link_is_down() {
+  return {DropReason::lost, "the link is down"};
+}
+
+}  // namespace
+
 /// An address leads to a host, or to a box behind which there is another network.
 struct Fabric::Place {
   std::variant<HostId, NetworkId> target;
@@ -20,6 +28,7 @@ struct Fabric::Network {
   std::unique_ptr<Box> gateway;
   HopId gateway_hop{};
   NetworkId outer{};
+  bool connected = true;  // on the gateway's outer side
 };
 
 struct Fabric::Departure {
@@ -80,11 +89,39 @@ void Fabric::announce(NetworkId network, const IpAddress& address, const Place& 
     announce(at(network).outer, address, {network});
 }
 
+void Fabric::retract(NetworkId network, const IpAddress& address) {
+  at(network).places.erase(address);
+  const auto& gateway = at(network).gateway;
+  if (gateway && gateway->external_addresses().empty()) retract(at(network).outer, address);
+}
+
+Box& Fabric::gateway(NetworkId network) {
+  return *at(network).gateway;
+}
+
+void Fabric::replace_gateway(NetworkId network, std::unique_ptr<Box> box) {
+  Network& inner = at(network);
+  for (const auto& address : inner.gateway->external_addresses()) retract(inner.outer, address);
+  inner.gateway = std::move(box);
+  for (const auto& address : inner.gateway->external_addresses())
+    announce(inner.outer, address, {network});
+}
+
+void Fabric::set_connected(NetworkId network, bool connected) {
+  at(network).connected = connected;
+}
+
+void Fabric::set_connected(HostId host, bool connected) {
+  hosts_[static_cast<size_t>(host)].connected = connected;
+}
+
 void Fabric::send(HostId from, Packet packet, Instant now, std::vector<Delivery>& arrived) {
   const HostSide& side = hosts_[static_cast<size_t>(from)];
   const auto id = static_cast<PacketId>(packets_++);
   recorder_.record(now, id, side.hop, Event::sent, packet.bytes());
-  carry({std::move(packet), id, side.network}, now, arrived);
+  Transit transit{std::move(packet), id, side.network};
+  if (!side.connected) return drop(transit, side.hop, now, link_is_down());
+  carry(std::move(transit), now, arrived);
 }
 
 std::optional<Instant> Fabric::next_departure() const {
@@ -127,11 +164,15 @@ bool Fabric::step(Transit& transit, Instant now, std::vector<Delivery>& arrived)
     recorder_.record(now, transit.id, internet_hop_, Event::forwarded, transit.packet.bytes());
   if (const auto* inner = std::get_if<NetworkId>(&found->second.target))
     return pass(transit, *inner, Direction::inbound, now, arrived);
-  const HostId host = std::get<HostId>(found->second.target);
-  recorder_.record(now, transit.id, hosts_[static_cast<size_t>(host)].hop, Event::delivered,
-                   transit.packet.bytes());
-  arrived.push_back({host, std::move(transit.packet)});
+  deliver(std::move(transit), std::get<HostId>(found->second.target), now, arrived);
   return false;
+}
+
+void Fabric::deliver(Transit transit, HostId host, Instant now, std::vector<Delivery>& arrived) {
+  const HostSide& side = hosts_[static_cast<size_t>(host)];
+  if (!side.connected) return drop(transit, side.hop, now, link_is_down());
+  recorder_.record(now, transit.id, side.hop, Event::delivered, transit.packet.bytes());
+  arrived.push_back({host, std::move(transit.packet)});
 }
 
 /// Through the box between `inner` and the network outside it.
@@ -139,6 +180,10 @@ bool Fabric::pass(Transit& transit, NetworkId inner, Direction direction, Instan
                   std::vector<Delivery>& arrived) {
   Network& network = at(inner);
   const NetworkId next = direction == Direction::outbound ? network.outer : inner;
+  if (!network.connected && direction == Direction::inbound) {
+    drop(transit, network.gateway_hop, now, link_is_down());
+    return false;
+  }
   if (network.gateway->is_router() && !transit.packet.decrement_ttl()) {
     drop(transit, network.gateway_hop, now,
          {DropReason::unroutable, "its time to live ran out here"});
@@ -160,6 +205,10 @@ bool Fabric::pass(Transit& transit, NetworkId inner, Direction direction, Instan
   }
   if (auto* queue = std::get_if<Queue>(&verdict)) {
     hold_back(std::move(*queue), transit, inner, next);
+    return false;
+  }
+  if (!network.connected && std::holds_alternative<Forward>(verdict)) {
+    drop(transit, network.gateway_hop, now, link_is_down());
     return false;
   }
   recorder_.record(now, transit.id, network.gateway_hop, Event::forwarded, transit.packet.bytes());

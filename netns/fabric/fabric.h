@@ -43,6 +43,17 @@ class Fabric {
   /// A vantage point at which a host's own loopback traffic is overheard: "relay.lo".
   HopId add_loopback(const std::string& name);
 
+  // What may happen to a network while packets are under way in it.
+
+  [[nodiscard]] Box& gateway(NetworkId network);
+  /// Another box in the place of a network's own; what that one remembered is gone. Either both
+  /// have addresses of their own outside, or neither has.
+  void replace_gateway(NetworkId network, std::unique_ptr<Box> box);
+  /// Takes the cable out of a network's box, on its outer side, or puts it back.
+  void set_connected(NetworkId network, bool connected);
+  /// Takes a host's interface off its network, or puts it back.
+  void set_connected(HostId host, bool connected);
+
   /// A host sends a packet; what arrives because of it, at once, is appended to `arrived`.
   void send(HostId from, Packet packet, Instant now, std::vector<Delivery>& arrived);
   /// Brings on its way what links have held back until now.
@@ -60,6 +71,7 @@ class Fabric {
   struct HostSide {
     NetworkId network;
     HopId hop;
+    bool connected = true;
   };
 
   /// A packet on its way, and the network in which it is.
@@ -74,12 +86,14 @@ class Fabric {
 
   Network& at(NetworkId id);
   void announce(NetworkId network, const IpAddress& address, const Place& place);
+  void retract(NetworkId network, const IpAddress& address);
   void carry(Transit transit, Instant now, std::vector<Delivery>& arrived);
   /// Takes it one step; false when its way has ended, or goes on later.
   bool step(Transit& transit, Instant now, std::vector<Delivery>& arrived);
   bool pass(Transit& transit, NetworkId inner, Direction direction, Instant now,
             std::vector<Delivery>& arrived);
   void hold_back(Queue queue, const Transit& transit, NetworkId inner, NetworkId next);
+  void deliver(Transit transit, HostId host, Instant now, std::vector<Delivery>& arrived);
   void drop(const Transit& transit, HopId hop, Instant now, Drop why);
 
   FlightRecorder recorder_;

@@ -22,6 +22,7 @@ class Firewall final : public Box {
 
   Verdict pass(Packet& packet, Direction direction, Instant now) override;
   [[nodiscard]] std::span<const IpAddress> external_addresses() const override { return {}; }
+  void expire(Instant /*now*/) override { conversations_.clear(); }
 
  private:
   /// Who inside speaks with whom outside, as far as filtering asks.

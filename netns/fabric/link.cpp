@@ -10,7 +10,6 @@
 namespace icelab {
 
 Verdict Link::pass(Packet& packet, Direction direction, Instant now) {
-  if (!connected_) return Drop{DropReason::lost, "the link is down"};
   return (direction == Direction::outbound ? up_ : down_).pass(packet, now);
 }
 

@@ -14,7 +14,6 @@ class LinkDirection {
       : behavior_(behavior), router_(router), random_(seed) {}
 
   Verdict pass(Packet& packet, Instant now);
-  void set_behavior(const LinkBehavior& behavior) { behavior_ = behavior; }
 
  private:
   [[nodiscard]] Drop refuse(const Packet& packet) const;
@@ -43,11 +42,8 @@ class Link final : public Box {
   [[nodiscard]] std::span<const IpAddress> external_addresses() const override { return {}; }
   [[nodiscard]] bool is_router() const override { return false; }
 
-  void set_connected(bool connected) { connected_ = connected; }
-
  private:
   LinkDirection up_, down_;  // away from the host, towards it
-  bool connected_ = true;
 };
 
 }  // namespace icelab

@@ -60,6 +60,14 @@ Mapping* MappingTable::find_internal(Protocol protocol, const Endpoint& internal
   return if_live(look_up(protocol, internal, towards), now);
 }
 
+void MappingTable::expire(Instant now) {
+  for (auto& [key, mapping] : by_external_) {
+    for (auto& session : mapping.sessions) session.expires = std::min(session.expires, now);
+    mapping.expires = std::min(mapping.expires, now);
+    note_end(mapping);
+  }
+}
+
 void MappingTable::note_connection(Mapping& mapping, const Endpoint& remote) {
   if (look_up(Protocol::tcp, mapping.internal,
               depended_on(mapping_of(behavior_, Protocol::tcp), remote)) != &mapping)

@@ -63,6 +63,8 @@ class MappingTable {
   void occupy(Protocol protocol, const Endpoint& external, const Endpoint& remote, Instant until,
               Instant now);
 
+  /// Ends all there are.
+  void expire(Instant now);
   /// Looks at all there are.
   [[nodiscard]] std::vector<Mapping> live(Instant now) const;
 

@@ -53,6 +53,9 @@ class Nat {
   /// `now` must not go backwards.
   Verdict translate(Packet& packet, Direction direction, Instant now);
 
+  /// Every mapping ends now, as if nothing had renewed it.
+  void expire(Instant now) { table_.expire(now); }
+
   [[nodiscard]] const NatBehavior& behavior() const { return behavior_; }
   [[nodiscard]] std::span<const IpAddress> externals() const { return table_.externals(); }
   /// The live mappings, in no order. For tests and explanations: it looks at all there are.

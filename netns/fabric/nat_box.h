@@ -20,6 +20,7 @@ class NatBox final : public Box {
   [[nodiscard]] std::span<const IpAddress> external_addresses() const override {
     return nat_.externals();
   }
+  void expire(Instant now) override { nat_.expire(now); }
 
  private:
   Nat nat_;

@@ -56,7 +56,8 @@ void replace_in_payload(Packet& packet, const IpAddress& from, const IpAddress& 
   if ((protocol != Protocol::udp && protocol != Protocol::tcp) || !packet.has_ports()) return;
   const auto payload = packet.payload();
   const Raw wanted = raw(from);
-  if (std::ranges::search(payload, wanted).empty()) return;
+  if (std::search(payload.begin(), payload.end(), wanted.begin(), wanted.end()) == payload.end())
+    return;
 
   const auto begin = static_cast<std::size_t>(payload.data() - packet.bytes().data());
   const std::size_t end = begin + payload.size();

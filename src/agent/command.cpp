@@ -99,6 +99,10 @@ AgentCommand read_quit(const JsonObject&) {
   return QuitCommand{};
 }
 
+AgentCommand read_restart(const JsonObject&) {
+  return RestartCommand{};
+}
+
 struct CommandType {
   const char* name;
   AgentCommand (*read)(const JsonObject&);
@@ -110,6 +114,7 @@ constexpr std::array command_types = {
     CommandType{"remote-credentials", read_remote_credentials},
     CommandType{"remote-candidate", read_remote_candidate},
     CommandType{"remote-gathered", read_remote_gathered},
+    CommandType{"restart", read_restart},
     CommandType{"send", read_send},
     CommandType{"quit", read_quit},
 };

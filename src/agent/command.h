@@ -59,11 +59,14 @@ struct SendCommand {
   std::string data;
 };
 
+/// Restart ICE (RFC 8445 section 9).
+struct RestartCommand {};
+
 struct QuitCommand {};
 
 using AgentCommand =
     std::variant<ConfigureCommand, GatherCommand, RemoteCredentialsCommand, RemoteCandidateCommand,
-                 RemoteGatheredCommand, SendCommand, QuitCommand>;
+                 RemoteGatheredCommand, RestartCommand, SendCommand, QuitCommand>;
 
 /// Reads one line. Throws CommandError, which names the member that is wrong.
 AgentCommand parse_agent_command(std::string_view line);

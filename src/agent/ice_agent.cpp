@@ -8,6 +8,7 @@
 #include <nice/nice-version.h>
 
 #include <algorithm>
+#include <utility>
 #include <vector>
 
 namespace icelab {
@@ -119,24 +120,28 @@ struct IceAgent::State {
   void set_servers(const ConfigureCommand& configuration) const;
   void connect_signals();
   void emit_credentials() const;
+  void emit_candidate(const Candidate& candidate) const;
   void emit_selected(const Candidate& local, const Candidate& remote) const;
   void emit_pairs_if_changed();
   void hand_over(const Candidate& candidate) const;
   [[nodiscard]] Json pairs() const;
 
   Emit emit;
-  PairLog log;
+  int retransmissions;
+  PairLog log;  // of the checks since the last restart
   guint log_handler;
   NiceAgentPointer agent;  // after the log: it writes there from its first moment
   guint stream = 0;
-  bool has_remote_credentials = false;
+  bool has_gathered = false;
+  std::pair<std::string, std::string> remote_credentials;  // empty: none since the last restart
   std::vector<Candidate> early_candidates;
   std::vector<LoggedPair> emitted_pairs;
 };
 
 IceAgent::State::State(const ConfigureCommand& configuration, Emit emit_event)
     : emit(std::move(emit_event)),
-      log(configuration.retransmissions),
+      retransmissions(configuration.retransmissions),
+      log(retransmissions),
       log_handler(g_log_set_handler(
           "libnice", G_LOG_LEVEL_DEBUG,
           [](const gchar*, GLogLevelFlags, const gchar* message, gpointer data) {
@@ -181,10 +186,10 @@ void IceAgent::State::set_servers(const ConfigureCommand& configuration) const {
 
 void IceAgent::State::connect_signals() {
   const auto on_candidate = +[](NiceAgent*, NiceCandidate* candidate, State* state) {
-    state->emit(
-        Json::object({{"type", "candidate"}, {"candidate", to_candidate(*candidate).to_sdp()}}));
+    state->emit_candidate(to_candidate(*candidate));
   };
   const auto on_gathered = +[](NiceAgent*, guint, State* state) {
+    state->has_gathered = true;
     state->emit(Json::object({{"type", "gathered"}}));
   };
   const auto on_state = +[](NiceAgent*, guint, guint, guint value, State* state) {
@@ -221,6 +226,10 @@ void IceAgent::State::emit_credentials() const {
   emit(Json::object({{"type", "credentials"}, {"ufrag", ufrag}, {"pwd", pwd}}));
   g_free(ufrag);
   g_free(pwd);
+}
+
+void IceAgent::State::emit_candidate(const Candidate& candidate) const {
+  emit(Json::object({{"type", "candidate"}, {"candidate", candidate.to_sdp()}}));
 }
 
 void IceAgent::State::emit_selected(const Candidate& local, const Candidate& remote) const {
@@ -276,18 +285,35 @@ void IceAgent::gather() {
   }
 }
 
+void IceAgent::restart() {
+  State& state = *state_;
+  if (nice_agent_restart_stream(state.agent.get(), state.stream) == FALSE)
+    throw CommandError("restart: libnice refuses");
+  state.remote_credentials = {};
+  state.log = PairLog(state.retransmissions);
+  state.early_candidates.clear();
+  state.emit_credentials();
+  for (const Candidate& candidate :
+       take_candidates(nice_agent_get_local_candidates(state.agent.get(), state.stream, component)))
+    state.emit_candidate(candidate);
+  if (state.has_gathered) state.emit(Json::object({{"type", "gathered"}}));
+}
+
 void IceAgent::set_remote_credentials(const std::string& ufrag, const std::string& pwd) {
+  const std::pair credentials(ufrag, pwd);
+  if (!state_->remote_credentials.first.empty() && state_->remote_credentials != credentials)
+    restart();
   const bool taken = nice_agent_set_remote_credentials(state_->agent.get(), state_->stream,
                                                        ufrag.c_str(), pwd.c_str()) != FALSE;
   if (!taken) throw CommandError("remote-credentials: libnice refuses them");
-  state_->has_remote_credentials = true;
+  state_->remote_credentials = credentials;
   for (const Candidate& candidate : std::exchange(state_->early_candidates, {}))
     state_->hand_over(candidate);
 }
 
 void IceAgent::add_remote_candidate(const Candidate& candidate) {
   // A pair whose check cannot be made for want of credentials fails for good.
-  if (state_->has_remote_credentials) {
+  if (!state_->remote_credentials.first.empty()) {
     state_->hand_over(candidate);
   } else {
     state_->early_candidates.push_back(candidate);

@@ -29,6 +29,10 @@ class IceAgent {
 
   // These throw CommandError if libnice refuses.
   void gather();
+  /// Anew with other credentials (RFC 8445 section 9), and with the candidates that there are:
+  /// libnice gathers none.
+  void restart();
+  /// Other ones than before mean that the peer has restarted: then so does this agent.
   void set_remote_credentials(const std::string& ufrag, const std::string& pwd);
   void add_remote_candidate(const Candidate& candidate);
   void end_remote_candidates();

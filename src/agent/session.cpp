@@ -53,6 +53,7 @@ class Session {
     configured("remote-candidate").add_remote_candidate(command.candidate);
   }
   void obey(const RemoteGatheredCommand&) { configured("remote-gathered").end_remote_candidates(); }
+  void obey(const RestartCommand&) { configured("restart").restart(); }
   void obey(const SendCommand& command) { configured("send").send(command.data); }
   void obey(const QuitCommand&) { quit(); }
 

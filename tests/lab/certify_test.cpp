@@ -18,9 +18,10 @@ using Certify = ContainedTest;
 std::vector<std::string> differences(const std::vector<Finding>& findings) {
   std::vector<std::string> lines;
   for (const auto& finding : findings) {
-    if (!finding.agrees())
+    if (!finding.agrees()) {
       lines.push_back(finding.property + ": claims " + finding.claim + ", measured " +
                       finding.measured);
+    }
   }
   return lines;
 }

@@ -49,6 +49,23 @@ TEST_F(Networks, ThatPeersShareAreAllAsExpected) {
   EXPECT_THAT(shared.runs(), SizeIs(9));
 }
 
+TEST_F(Networks, ThatChangeInMidRunAreAllAsExpected) {
+  ScenarioRun events(read_file(ICELAB_SOURCE "/scenarios/events.json", 1 << 20));
+  EXPECT_EQ(events.wait(), 0) << events.outcome().out;
+  EXPECT_THAT(events.runs(), SizeIs(14));
+}
+
+TEST_F(Networks, LoseARelayedPathForGoodWithTheServersMemory) {
+  ScenarioRun run(
+      scenario(R"("symmetric")", R"("symmetric")",
+               R"({"path": "relay"}, {"after": "crash", "recovered": false})")
+          .insert(1, R"("deadline_s": 6, "events": [{"name": "crash", "after": "connected",
+                                     "stop": "relay", "for_ms": 100}],)"));
+  EXPECT_EQ(run.wait(), 0) << run.outcome().out;
+  const Json result = run.only_run();
+  EXPECT_THAT(result.at("events"), SizeIs(2));
+}
+
 TEST_F(Networks, OfAHostWithTwoUplinksBothAppearInTheTable) {
   ScenarioRun run(R"({ "servers": { "relay": { "kind": "coturn" } },
     "peers": { "alice": { "agent": "libnice", "uplinks": {

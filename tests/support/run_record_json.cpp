@@ -199,6 +199,8 @@ RunRecord read_run_record(std::string_view text, RunPlan plan) {
                                  .observations = {},
                                  .arena = {},
                                  .left_out = json.at("left_out")},
+                   .beats = {},
+                   .happened = {},
                    .errors = json.at("errors"),
                    .notes = json.at("notes")};
   for (const Json& peer : json.at("peers")) record.peers.push_back(read_peer(peer));

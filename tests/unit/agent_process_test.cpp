@@ -120,6 +120,7 @@ Json configure(const std::string& role, Json settings = Json::object()) {
 
 std::vector<std::string> types_of(const std::vector<Json>& events) {
   std::vector<std::string> types;
+  types.reserve(events.size());
   for (const Json& event : events) types.push_back(event.at("type"));
   return types;
 }

@@ -5,14 +5,17 @@
 
 #include <gmock/gmock.h>
 
+#include <array>
 #include <functional>
 
 namespace icelab {
 namespace {
 
 using std::chrono::milliseconds;
+using testing::Contains;
 using testing::ElementsAre;
 using testing::IsEmpty;
+using testing::IsSupersetOf;
 using testing::SizeIs;
 
 const Endpoint alice = "203.0.113.21:5000"_endpoint;
@@ -76,6 +79,55 @@ std::vector<std::string> payloads(const std::vector<Delivery>& arrived) {
     result.emplace_back(payload.begin(), payload.end());
   }
   return result;
+}
+
+class Keeper final : public Box {
+ public:
+  explicit Keeper(const IpAddress& address) : addresses_{address} {}
+  Verdict pass(Packet& packet, Direction direction, Instant) override {
+    if (direction == Direction::inbound) packet.set_destination(alice);
+    return Forward{};
+  }
+  [[nodiscard]] std::span<const IpAddress> external_addresses() const override {
+    return addresses_;
+  }
+
+ private:
+  std::array<IpAddress, 1> addresses_;
+};
+
+TEST_F(FabricTest, ReachesABoxThatTakesTheOthersPlaceByItsOwnAddressOnly) {
+  const Endpoint before = "203.0.113.31:5000"_endpoint, after = "203.0.113.32:5000"_endpoint;
+  const NetworkId inner = fabric_.add_network(Fabric::internet(), "alice.nat",
+                                              std::make_unique<Keeper>(before.address));
+  alice_ = fabric_.add_host(inner, "alice.eth0", {alice.address});
+  server_ = fabric_.add_host(Fabric::internet(), "server.eth0", {server.address});
+  EXPECT_THAT(send(server_, udp_packet(server, before, "one")), SizeIs(1));
+  fabric_.replace_gateway(inner, std::make_unique<Keeper>(after.address));
+  EXPECT_THAT(send(server_, udp_packet(server, before, "two")), IsEmpty());
+  EXPECT_THAT(payloads(send(server_, udp_packet(server, after, "three"))), ElementsAre("three"));
+}
+
+TEST_F(FabricTest, LosesWhatGoesByAnInterfaceThatIsDisconnected) {
+  stand(std::make_unique<ScriptedBox>([](Packet&, Direction) { return Forward{}; }));
+  fabric_.set_connected(alice_, false);
+  EXPECT_THAT(send(alice_, udp_packet(alice, server, "out")), IsEmpty());
+  EXPECT_THAT(send(server_, udp_packet(server, alice, "in")), IsEmpty());
+  fabric_.set_connected(alice_, true);
+  EXPECT_THAT(send(alice_, udp_packet(alice, server, "again")), SizeIs(1));
+  EXPECT_THAT(record(), Contains("0 alice.eth0 dropped"));
+}
+
+TEST_F(FabricTest, LosesWhatGoesThroughABoxThatIsDisconnectedOutside) {
+  const auto forward = [](Packet&, Direction) { return Forward{}; };
+  stand(std::make_unique<ScriptedBox>(forward));
+  const NetworkId inner{1};
+  fabric_.set_connected(inner, false);
+  EXPECT_THAT(send(alice_, udp_packet(alice, server, "out")), IsEmpty());
+  EXPECT_THAT(send(server_, udp_packet(server, alice, "in")), IsEmpty());
+  fabric_.set_connected(inner, true);
+  EXPECT_THAT(send(server_, udp_packet(server, alice, "again")), SizeIs(1));
+  EXPECT_THAT(record(), IsSupersetOf({"0 alice.box dropped", "1 alice.box dropped"}));
 }
 
 TEST_F(FabricTest, BringsWhatALinkDelaysWhenItsTimeHasCome) {

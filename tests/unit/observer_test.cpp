@@ -30,7 +30,7 @@ class Observer : public testing::Test {
   const Endpoint& turn = Story::turn;
 
   PairReport pair(const std::string& agent, const Endpoint& local, const Endpoint& remote) {
-    const auto pairs = observe(story.record());
+    const auto pairs = observe(story.record(), trace(story.record().recording));
     for (const auto& each : pairs) {
       if (each.agent == agent && each.local.address == local.to_string() &&
           each.remote.address == remote.to_string())
@@ -327,22 +327,24 @@ TEST_F(Observer, SaysThatAPacketWasStillOnItsWay) {
 }
 
 TEST_F(Observer, TellsThePairsThatWereNeverChecked) {
-  const auto pairs = observe(story.record());
+  const auto pairs = observe(story.record(), trace(story.record().recording));
   EXPECT_EQ(pairs.size(), 12U) << pair_lines(pairs);  // 2 bases x 3 remotes, for each of both
   EXPECT_THAT(pairs, testing::Each(Field(&PairReport::outcome, PairOutcome::unchecked)));
 }
 
 TEST_F(Observer, NamesAPairByItsBaseInWhateverOrderCandidatesCome) {
   std::ranges::reverse(story.peer(0).candidates);
-  for (const auto& pair : observe(story.record())) EXPECT_NE(pair.local.type, "srflx");
+  for (const auto& pair : observe(story.record(), trace(story.record().recording)))
+    EXPECT_NE(pair.local.type, "srflx");
 }
 
 TEST_F(Observer, TakesEvidenceOfNothingAtAll) {
   story.record().recording = {};
   story.record().peers[1].candidates.clear();
-  EXPECT_THAT(observe(story.record()), testing::IsEmpty());
+  EXPECT_THAT(observe(story.record(), trace(story.record().recording)), testing::IsEmpty());
   story.record().peers.pop_back();
-  EXPECT_THAT(observe(story.record()), testing::IsEmpty()) << "an agent that never started";
+  EXPECT_THAT(observe(story.record(), trace(story.record().recording)), testing::IsEmpty())
+      << "an agent that never started";
 }
 
 TEST_F(Observer, LetsTheWireSpeakForAnAgentThatSaysNothingOfItsPairs) {

@@ -1,0 +1,55 @@
+#pragma once
+
+#include "harness/lab/lab.h"
+#include "harness/scenario/scenario.h"
+#include "netns/fabric/fabric.h"
+#include "netns/linux/host.h"
+#include "netns/linux/pump.h"
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace icelab {
+
+/// A lab on paper: who is attached where. Its hosts are then made all at once.
+class Layout {
+ public:
+  Layout(unsigned seed, size_t evidence);
+
+  void add(const Topology& topology);
+
+  Fabric fabric;
+  // One of each a host.
+  std::vector<HostPlace> places;
+  std::vector<HostConfig> configs;
+  std::vector<Wire> wires;  // of each interface of each host
+  // By name: "alice.nat", "alice.eth0".
+  std::map<std::string, BoxPlace> boxes;
+  std::map<std::string, HostId> interfaces;
+
+ private:
+  /// A network, and the addresses that are used in it: behind boxes that have none of their own,
+  /// those of the network outside.
+  struct Attachment {
+    NetworkId network = Fabric::internet();
+    std::shared_ptr<Subnet> subnet;
+  };
+
+  void add_server(const ServerSpec& server, int number);
+  void add_peer(const PeerSpec& peer, int number);
+  /// Builds a way from the internet inwards: each NAT takes an address outside, and begins a
+  /// network with addresses of its own inside.
+  Attachment follow(const Way& way, int site);
+  void add_box(const BoxSpec& box, Attachment& inner, int site, int depth);
+  void add_host(const std::string& name, HostConfig config);
+  /// Of the host that was added last.
+  void add_interface(InterfaceConfig config, NetworkId network);
+
+  unsigned seed_;
+  std::map<std::string, Attachment> networks_;
+};
+
+}  // namespace icelab

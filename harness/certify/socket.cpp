@@ -2,8 +2,10 @@
 
 #include "netns/linux/host.h"
 #include "src/base/error.h"
+#include "src/net/byte_order.h"
+#include "src/net/checksum.h"
+#include "src/net/socket_address.h"
 
-#include <arpa/inet.h>
 #include <fmt/format.h>
 #include <netinet/in.h>
 #include <poll.h>
@@ -11,33 +13,15 @@
 
 #include <array>
 #include <cerrno>
-#include <stdexcept>
+#include <span>
+#include <utility>
+#include <vector>
 
 namespace icelab {
 namespace {
 
 constexpr int patience_ms = 20000;
 constexpr int longest_queue = 16;
-
-sockaddr_in to_kernel(const Endpoint& endpoint) {
-  sockaddr_in address{};
-  address.sin_family = AF_INET;
-  address.sin_port = htons(endpoint.port);
-  address.sin_addr.s_addr = htonl(endpoint.address.v4_bits());
-  return address;
-}
-
-Endpoint from_kernel(const sockaddr_in& address) {
-  return {IpAddress::v4(ntohl(address.sin_addr.s_addr)), ntohs(address.sin_port)};
-}
-
-template <typename Call>
-Endpoint name_of(Call call, int socket) {
-  sockaddr_in address{};
-  socklen_t length = sizeof(address);
-  check(call(socket, reinterpret_cast<sockaddr*>(&address), &length), "ask for a socket's name");
-  return from_kernel(address);
-}
 
 Descriptor open_socket(int network, int type, int protocol = 0) {
   Descriptor opened;
@@ -48,15 +32,13 @@ Descriptor open_socket(int network, int type, int protocol = 0) {
   return opened;
 }
 
-void bind_to(const Descriptor& socket, const Endpoint& local) {
-  const auto address = to_kernel(local);
-  check(bind(socket.get(), reinterpret_cast<const sockaddr*>(&address), sizeof(address)),
-        fmt::format("bind to {}", local.to_string()));
+bool is_readable_in_time(const Descriptor& socket) {
+  pollfd watched{socket.get(), POLLIN, 0};
+  return check(poll(&watched, 1, patience_ms), "wait for a socket") > 0;
 }
 
-void wait_readable(int socket) {
-  pollfd watched{socket, POLLIN, 0};
-  check(poll(&watched, 1, patience_ms), "wait for a socket");
+std::uint16_t checksum_of(std::span<const std::uint8_t> bytes) {
+  return checksum_finish(checksum_add(0, bytes));
 }
 
 Descriptor open_tcp(int network, const Endpoint& local) {
@@ -64,7 +46,7 @@ Descriptor open_tcp(int network, const Endpoint& local) {
   const int on = 1;
   check(setsockopt(socket.get(), SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on)), "share an address");
   check(setsockopt(socket.get(), SOL_SOCKET, SO_REUSEPORT, &on, sizeof(on)), "share a port");
-  bind_to(socket, local);
+  bind_socket(socket.get(), local);
   return socket;
 }
 
@@ -72,39 +54,38 @@ Descriptor open_tcp(int network, const Endpoint& local) {
 
 UdpProbe::UdpProbe(int network, const Endpoint& local, const std::optional<Endpoint>& remote)
     : socket_(open_socket(network, SOCK_DGRAM)) {
-  bind_to(socket_, local);
+  bind_socket(socket_.get(), local);
   if (!remote) return;
-  const auto address = to_kernel(*remote);
-  check(connect(socket_.get(), reinterpret_cast<const sockaddr*>(&address), sizeof(address)),
+  const SocketAddress address(*remote);
+  check(connect(socket_.get(), address.get(), address.size()),
         fmt::format("aim at {}", remote->to_string()));
 }
 
 void UdpProbe::send(const Endpoint& to, std::string_view data) const {
-  const auto address = to_kernel(to);
-  check(sendto(socket_.get(), data.data(), data.size(), 0,
-               reinterpret_cast<const sockaddr*>(&address), sizeof(address)),
+  const SocketAddress address(to);
+  check(sendto(socket_.get(), data.data(), data.size(), 0, address.get(), address.size()),
         fmt::format("send to {}", to.to_string()));
 }
 
 std::optional<ReceivedDatagram> UdpProbe::poll() const {
   std::array<char, 65536> buffer;  // NOLINT: filled by recvfrom
-  sockaddr_in from{};
-  socklen_t size = sizeof(from);
-  const ssize_t length = recvfrom(socket_.get(), buffer.data(), buffer.size(), 0,
-                                  reinterpret_cast<sockaddr*>(&from), &size);
+  SocketAddress from;
+  const ssize_t length =
+      recvfrom(socket_.get(), buffer.data(), buffer.size(), 0, from.get(), from.size_pointer());
   if (length < 0) return std::nullopt;
-  return ReceivedDatagram{from_kernel(from),
+  return ReceivedDatagram{from.endpoint().value(),
                           std::string(buffer.data(), static_cast<size_t>(length))};
 }
 
 ReceivedDatagram UdpProbe::await(std::string_view what) const {
-  wait_readable(socket_.get());
-  if (auto datagram = poll()) return *datagram;
+  if (is_readable_in_time(socket_)) {
+    if (auto datagram = poll()) return *datagram;
+  }
   throw MeasurementError(fmt::format("{} did not arrive at {}", what, local().to_string()));
 }
 
 Endpoint UdpProbe::local() const {
-  return name_of(getsockname, socket_.get());
+  return local_endpoint(socket_.get());
 }
 
 bool UdpProbe::was_refused() const {
@@ -120,14 +101,22 @@ TcpProbe TcpProbe::listen(int network, const Endpoint& local) {
   return listener;
 }
 
+TcpProbe TcpProbe::stay_silent(int network, const Endpoint& local, std::uint16_t filler) {
+  TcpProbe listener(open_tcp(network, local));
+  check(::listen(listener.socket_.get(), 0), "listen");  // a queue for one
+  TcpProbe first = connect(network, {local.address, filler}, local);
+  listener.await("a connection from the same host");
+  listener.filler_ = std::move(first.socket_);
+  return listener;
+}
+
 TcpProbe TcpProbe::connect(int network, const Endpoint& local, const Endpoint& remote) {
   TcpProbe connection(open_tcp(network, local));
   const int on = 1;  // so that an ICMP error can be told from a reset
   check(setsockopt(connection.socket_.get(), IPPROTO_IP, IP_RECVERR, &on, sizeof(on)),
         "ask for ICMP errors");
-  const auto address = to_kernel(remote);
-  if (::connect(connection.socket_.get(), reinterpret_cast<const sockaddr*>(&address),
-                sizeof(address)) < 0 &&
+  const SocketAddress address(remote);
+  if (::connect(connection.socket_.get(), address.get(), address.size()) < 0 &&
       errno != EINPROGRESS)
     throw SystemError(fmt::format("connect to {}", remote.to_string()));
   return connection;
@@ -156,21 +145,84 @@ TcpProbe::Progress TcpProbe::progress() const {
   return by_icmp ? Progress::unreachable : Progress::refused;
 }
 
+void TcpProbe::reset() {
+  const linger at_once{.l_onoff = 1, .l_linger = 0};
+  check(setsockopt(socket_.get(), SOL_SOCKET, SO_LINGER, &at_once, sizeof(at_once)),
+        "have a connection reset");
+  socket_ = {};
+}
+
+void TcpProbe::send(std::string_view data) const {
+  check(::send(socket_.get(), data.data(), data.size(), MSG_NOSIGNAL), "send over TCP");
+}
+
+std::string TcpProbe::received() const {
+  std::array<char, 4096> buffer;  // NOLINT: filled by recv
+  std::string data;
+  while (true) {
+    const ssize_t length = recv(socket_.get(), buffer.data(), buffer.size(), 0);
+    if (length <= 0) return data;
+    data.append(buffer.data(), static_cast<size_t>(length));
+  }
+}
+
+void TcpProbe::await(std::string_view what) const {
+  if (is_readable_in_time(socket_)) return;
+  throw MeasurementError(fmt::format("{} did not arrive at {}", what, local().to_string()));
+}
+
 Endpoint TcpProbe::local() const {
-  return name_of(getsockname, socket_.get());
+  return local_endpoint(socket_.get());
 }
 
 Endpoint TcpProbe::remote() const {
-  return name_of(getpeername, socket_.get());
+  return remote_endpoint(socket_.get());
 }
 
-RawProbe::RawProbe(int network) : socket_(open_socket(network, SOCK_RAW, IPPROTO_RAW)) {}
+RawProbe::RawProbe(int network, int protocol) : socket_(open_socket(network, SOCK_RAW, protocol)) {
+  const int on = 1;
+  check(setsockopt(socket_.get(), IPPROTO_IP, IP_HDRINCL, &on, sizeof(on)), "send whole packets");
+}
 
-void RawProbe::send(std::span<const std::uint8_t> packet, const IpAddress& to) const {
-  const auto address = to_kernel({to, 0});
-  check(sendto(socket_.get(), packet.data(), packet.size(), 0,
-               reinterpret_cast<const sockaddr*>(&address), sizeof(address)),
-        "send a raw packet");
+void RawProbe::send(const Packet& packet) const {
+  const SocketAddress address({packet.destination().address, 0});
+  const auto bytes = packet.bytes();
+  check(sendto(socket_.get(), bytes.data(), bytes.size(), 0, address.get(), address.size()),
+        fmt::format("send a raw packet to {}", packet.destination().to_string()));
+}
+
+std::optional<Packet> RawProbe::poll() const {
+  std::array<std::uint8_t, 65536> buffer;  // NOLINT: filled by recv
+  while (true) {
+    const ssize_t length = recv(socket_.get(), buffer.data(), buffer.size(), 0);
+    if (length < 0) return std::nullopt;
+    if (auto packet = Packet::parse({buffer.begin(), buffer.begin() + length})) return packet;
+  }
+}
+
+Packet RawProbe::await(std::string_view what) const {
+  if (is_readable_in_time(socket_)) {
+    if (auto packet = poll()) return std::move(*packet);
+  }
+  throw MeasurementError(fmt::format("{} did not arrive", what));
+}
+
+Packet echo(std::uint8_t type, std::uint16_t identifier, const IpAddress& from,
+            const IpAddress& to) {
+  constexpr std::uint8_t any_ttl = 64;
+  constexpr size_t ip_header = 20;
+  std::vector<std::uint8_t> bytes(ip_header + 8);
+  bytes[0] = 0x45;
+  store16(&bytes[2], static_cast<std::uint16_t>(bytes.size()));
+  bytes[8] = any_ttl;
+  bytes[9] = IPPROTO_ICMP;
+  store32(&bytes[12], from.v4_bits());
+  store32(&bytes[16], to.v4_bits());
+  store16(&bytes[10], checksum_of(std::span(bytes).first(ip_header)));
+  bytes[ip_header] = type;
+  store16(&bytes[ip_header + 4], identifier);
+  store16(&bytes[ip_header + 2], checksum_of(std::span(bytes).subspan(ip_header)));
+  return Packet::parse(std::move(bytes)).value();
 }
 
 }  // namespace icelab

@@ -2,18 +2,19 @@
 
 #include "src/base/descriptor.h"
 #include "src/net/address.h"
+#include "src/net/packet.h"
 
 #include <cstdint>
 #include <optional>
-#include <span>
 #include <stdexcept>
 #include <string>
 #include <string_view>
 
 namespace icelab {
 
-// Plain sockets inside network namespaces, for measuring. Their waits are bounded, and generous:
-// what is waited for arrives unless something is broken.
+// Plain sockets inside network namespaces, for measuring. A socket made in one stays there, whoever
+// uses it. Their waits are bounded, and generous: what is waited for arrives unless something is
+// broken.
 
 /// What had to arrive did not: the box in between is not what one can measure so.
 class MeasurementError : public std::runtime_error {
@@ -50,29 +51,50 @@ class TcpProbe {
   enum class Progress { pending, connected, refused, unreachable };
 
   static TcpProbe listen(int network, const Endpoint& local);
+  /// Says nothing to whoever wants to connect, not even no. (Its queue is full, with a connection
+  /// from the host's own port `filler`.)
+  static TcpProbe stay_silent(int network, const Endpoint& local, std::uint16_t filler);
   /// Begins to connect.
   static TcpProbe connect(int network, const Endpoint& local, const Endpoint& remote);
   /// A connection that has been made by now; throws MeasurementError if there is none.
   [[nodiscard]] TcpProbe accept() const;
+  /// Ends a connection at once, and tells the other side so.
+  void reset();
 
   /// How far connecting has come by now.
   [[nodiscard]] Progress progress() const;
+  void send(std::string_view data) const;
+  /// All that has arrived by now.
+  [[nodiscard]] std::string received() const;
+  /// Waits until a listener has a connection, or a connection has data. Throws MeasurementError,
+  /// naming `what`, if it does not.
+  void await(std::string_view what) const;
   [[nodiscard]] Endpoint local() const;
   [[nodiscard]] Endpoint remote() const;
 
  private:
   explicit TcpProbe(Descriptor socket) : socket_(std::move(socket)) {}
   Descriptor socket_;
+  Descriptor filler_;  // of a silent listener's queue
 };
 
-/// Sends whole IP packets, headers and all.
+/// Sends whole IP packets, and sees those of one protocol that arrive at its host.
 class RawProbe {
  public:
-  explicit RawProbe(int network);
-  void send(std::span<const std::uint8_t> packet, const IpAddress& to) const;
+  /// `protocol`: as in the IP header. With IPPROTO_RAW it sees nothing.
+  RawProbe(int network, int protocol);
+  void send(const Packet& packet) const;
+  /// One that has arrived by now.
+  [[nodiscard]] std::optional<Packet> poll() const;
+  /// Throws MeasurementError, naming `what`, if nothing arrives.
+  [[nodiscard]] Packet await(std::string_view what) const;
 
  private:
   Descriptor socket_;
 };
+
+/// An ICMP echo request or reply (RFC 792): `type` says which, and both ports are its identifier.
+Packet echo(std::uint8_t type, std::uint16_t identifier, const IpAddress& from,
+            const IpAddress& to);
 
 }  // namespace icelab

@@ -4,6 +4,7 @@
 #include "src/net/fragments.h"
 
 #include <fmt/format.h>
+#include <netinet/in.h>
 
 #include <algorithm>
 #include <stdexcept>
@@ -90,8 +91,8 @@ void Testbed::send_fragments_backwards(int host, std::uint16_t port, const Endpo
   store16(&bytes[4], identification);  // the kernel computes the header's checksum
   auto fragments = fragment(*Packet::parse(std::move(bytes)), ethernet_mtu);
   std::ranges::reverse(fragments);
-  const RawProbe raw(inside_network(host));
-  for (const auto& each : fragments) raw.send(each.bytes(), to.address);
+  const RawProbe raw(inside_network(host), IPPROTO_RAW);
+  for (const auto& each : fragments) raw.send(each);
 }
 
 /// There and back, from each inside host: what was sent before, by whichever side, is through

@@ -2,11 +2,10 @@
 
 #include "src/base/error.h"
 #include "src/base/path.h"
+#include "src/net/socket_address.h"
 #include "src/stun/message.h"
 
-#include <arpa/inet.h>
 #include <fmt/format.h>
-#include <netinet/in.h>
 #include <sys/socket.h>
 
 #include <array>
@@ -44,12 +43,8 @@ Descriptor open_probe(const Lab& lab, const std::string& name) {
   run_inside(lab.host(name).network(), [&] {
     probe = Descriptor(
         check(socket(AF_INET, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0), "open a UDP socket"));
-    sockaddr_in address{};
-    address.sin_family = AF_INET;
-    address.sin_port = htons(turn_port);
-    address.sin_addr.s_addr = htonl(lab.place(name).addresses[0].v4_bits());
-    check(connect(probe.get(), reinterpret_cast<sockaddr*>(&address), sizeof(address)),
-          "aim a UDP socket at the TURN server");
+    const SocketAddress server({lab.place(name).addresses[0], turn_port});
+    check(connect(probe.get(), server.get(), server.size()), "aim a UDP socket at the TURN server");
   });
   return probe;
 }

@@ -13,8 +13,6 @@ constexpr Duration established_lifetime = std::chrono::minutes(2 * 60 + 4);
 constexpr Duration transitory_lifetime = std::chrono::minutes(4);
 constexpr Duration echo_lifetime = std::chrono::seconds(60);
 
-constexpr std::uint8_t icmp_echo_request = 8;
-
 std::string name(const Endpoint& endpoint) {
   return endpoint.port == 0 ? endpoint.address.to_string() : endpoint.to_string();
 }

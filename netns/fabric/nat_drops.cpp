@@ -6,7 +6,6 @@ namespace icelab {
 namespace {
 
 constexpr std::uint8_t icmp_redirect = 5;
-constexpr std::uint8_t icmp_echo_request = 8;
 
 /// 224/4 and above (multicast, reserved, broadcast), 0/8 and 127/8: no router sends these on.
 bool is_forwardable(const IpAddress& destination) {

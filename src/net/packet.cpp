@@ -30,9 +30,6 @@ constexpr size_t icmp_identifier = 4;
 constexpr std::uint16_t fragment_offset = 0x1fff;
 constexpr std::uint16_t more_fragments = 0x2000;
 
-constexpr std::uint8_t icmp_echo_reply = 0;
-constexpr std::uint8_t icmp_echo_request = 8;
-
 Protocol protocol_of(std::uint8_t number) {
   switch (number) {
     case 1:

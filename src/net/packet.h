@@ -15,6 +15,10 @@ enum class Protocol : std::uint8_t { udp, tcp, icmp, other };
 
 std::string_view to_string(Protocol protocol);
 
+// RFC 792: the types of the queries that NATs translate.
+inline constexpr std::uint8_t icmp_echo_reply = 0;
+inline constexpr std::uint8_t icmp_echo_request = 8;
+
 /// One IP packet as it is on the wire, with its headers located once, when it is parsed.
 ///
 /// Its addresses and ports can be rewritten in place; the IP, UDP, TCP and ICMP checksums follow

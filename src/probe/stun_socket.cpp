@@ -1,11 +1,11 @@
 #include "src/probe/stun_socket.h"
 
 #include "src/base/error.h"
+#include "src/net/socket_address.h"
 
 #include <fmt/format.h>
 #include <linux/errqueue.h>
 #include <netinet/icmp6.h>
-#include <netinet/in.h>
 #include <netinet/ip_icmp.h>
 #include <sys/socket.h>
 
@@ -23,49 +23,6 @@ constexpr int most_at_once = 64;
 
 using Buffer = std::array<std::uint8_t, 2048>;
 
-/// A socket address, of the family that the socket has: IPv6 sockets know IPv4 as mapped.
-struct SocketAddress {
-  sockaddr_storage storage{};
-  socklen_t size = sizeof(sockaddr_storage);
-
-  sockaddr* get() { return reinterpret_cast<sockaddr*>(&storage); }
-};
-
-SocketAddress to_kernel(const Endpoint& endpoint, int family) {
-  SocketAddress result;
-  if (family == AF_INET) {
-    sockaddr_in address{};
-    address.sin_family = AF_INET;
-    address.sin_port = htons(endpoint.port);
-    address.sin_addr.s_addr = htonl(endpoint.address.v4_bits());
-    result.size = sizeof(address);
-    std::memcpy(&result.storage, &address, sizeof(address));
-  } else {
-    sockaddr_in6 address{};
-    address.sin6_family = AF_INET6;
-    address.sin6_port = htons(endpoint.port);
-    const auto bytes = endpoint.address.bytes();
-    std::memcpy(&address.sin6_addr, bytes.data(), bytes.size());
-    result.size = sizeof(address);
-    std::memcpy(&result.storage, &address, sizeof(address));
-  }
-  return result;
-}
-
-/// Nothing if it is of neither family.
-std::optional<Endpoint> from_kernel(const void* bytes) {
-  sockaddr_in address{};
-  std::memcpy(&address, bytes, sizeof(sockaddr));
-  if (address.sin_family == AF_INET)
-    return Endpoint{IpAddress::v4(ntohl(address.sin_addr.s_addr)), ntohs(address.sin_port)};
-  if (address.sin_family != AF_INET6) return std::nullopt;
-  sockaddr_in6 address6{};
-  std::memcpy(&address6, bytes, sizeof(address6));
-  std::array<std::uint8_t, 16> ip{};
-  std::memcpy(ip.data(), &address6.sin6_addr, ip.size());
-  return Endpoint{IpAddress::v6(ip), ntohs(address6.sin6_port)};
-}
-
 int family_of(int socket) {
   int family = 0;
   socklen_t size = sizeof(family);
@@ -76,9 +33,7 @@ int family_of(int socket) {
 }
 
 Endpoint local_of(int socket) {
-  SocketAddress address;
-  check(getsockname(socket, address.get(), &address.size), "ask a socket for its address");
-  const Endpoint local = from_kernel(&address.storage).value_or(Endpoint{});
+  const Endpoint local = local_endpoint(socket);
   const bool bound =
       local.port != 0 && local.address != IpAddress::v4(0) && local.address != IpAddress::v6({});
   if (!bound) {
@@ -115,7 +70,7 @@ const sock_extended_err* error_of(msghdr& header) {
 
 std::optional<IpAddress> reporter_of(const sock_extended_err& error) {
   if (error.ee_origin == SO_EE_ORIGIN_LOCAL) return std::nullopt;
-  const auto reporter = from_kernel(SO_EE_OFFENDER(&error));
+  const auto reporter = endpoint_of(SO_EE_OFFENDER(&error));
   return reporter ? std::optional(reporter->address) : std::nullopt;
 }
 
@@ -137,10 +92,10 @@ StunSocket::StunSocket(EventLoop& loop, Descriptor socket)
 
 std::optional<int> StunSocket::send(const Endpoint& to, std::span<const std::uint8_t> bytes) {
   if (family_ == AF_INET && !to.address.is_v4()) return EAFNOSUPPORT;
-  auto address = to_kernel(to, family_);
+  const SocketAddress address(to, family_);
   const auto attempt = [&] {
     return sendto(socket_.get(), bytes.data(), bytes.size(), MSG_DONTWAIT, address.get(),
-                  address.size) >= 0;
+                  address.size()) >= 0;
   };
   if (attempt()) return std::nullopt;
   // What failed may have been an earlier datagram, of which ICMP has told meanwhile.
@@ -155,10 +110,10 @@ void StunSocket::receive() {
   for (int i = 0; i < most_at_once; ++i) {
     SocketAddress source;
     const ssize_t length = recvfrom(socket_.get(), buffer.data(), buffer.size(), MSG_DONTWAIT,
-                                    source.get(), &source.size);
+                                    source.get(), source.size_pointer());
     if (length < 0 && (errno == EAGAIN)) return;
     if (length < 0) continue;  // an ICMP error that has been heard of already
-    if (const auto from = from_kernel(&source.storage))
+    if (const auto from = source.endpoint())
       deliver(std::span(buffer).first(static_cast<size_t>(length)), *from);
   }
 }
@@ -178,8 +133,8 @@ void StunSocket::receive_errors() {
     alignas(cmsghdr) std::array<std::uint8_t, 512> control{};
     iovec part{buffer.data(), buffer.size()};
     msghdr header{};
-    header.msg_name = &destination.storage;
-    header.msg_namelen = destination.size;
+    header.msg_name = destination.get();
+    header.msg_namelen = destination.size();
     header.msg_iov = &part;
     header.msg_iovlen = 1;
     header.msg_control = control.data();
@@ -187,7 +142,7 @@ void StunSocket::receive_errors() {
     const ssize_t length = recvmsg(socket_.get(), &header, MSG_ERRQUEUE | MSG_DONTWAIT);
     if (length < 0) return;
     const auto* error = error_of(header);
-    const auto to = from_kernel(&destination.storage);
+    const auto to = destination.endpoint();
     if (error == nullptr || !to) continue;
     const Undelivered undelivered{*to, std::span(buffer).first(static_cast<size_t>(length)),
                                   static_cast<int>(error->ee_errno), is_hard(*error),

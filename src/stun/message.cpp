@@ -1,8 +1,8 @@
 #include "src/stun/message.h"
 
 #include "src/net/byte_order.h"
+#include "src/net/socket_address.h"
 
-#include <netinet/in.h>
 #include <stun/stunmessage.h>
 
 #include <algorithm>
@@ -51,29 +51,13 @@ StunMethod method_of(const ::StunMessage& message) {
   }
 }
 
-std::optional<Endpoint> endpoint_of(const sockaddr_storage& storage) {
-  if (storage.ss_family == AF_INET) {
-    sockaddr_in address{};
-    std::memcpy(&address, &storage, sizeof(address));
-    return Endpoint{IpAddress::v4(ntohl(address.sin_addr.s_addr)), ntohs(address.sin_port)};
-  }
-  if (storage.ss_family == AF_INET6) {
-    sockaddr_in6 address{};
-    std::memcpy(&address, &storage, sizeof(address));
-    std::array<std::uint8_t, 16> bytes{};
-    std::memcpy(bytes.data(), &address.sin6_addr, bytes.size());
-    return Endpoint{IpAddress::v6(bytes), ntohs(address.sin6_port)};
-  }
-  return std::nullopt;
-}
-
 std::optional<Endpoint> find_address(const ::StunMessage& message, StunAttribute type,
                                      bool is_xor) {
   sockaddr_storage storage{};
   socklen_t length = sizeof(storage);
   const auto found = is_xor ? stun_message_find_xor_addr(&message, type, &storage, &length)
                             : stun_message_find_addr(&message, type, &storage, &length);
-  return found == STUN_MESSAGE_RETURN_SUCCESS ? endpoint_of(storage) : std::nullopt;
+  return found == STUN_MESSAGE_RETURN_SUCCESS ? endpoint_of(&storage) : std::nullopt;
 }
 
 std::span<const std::uint8_t> find_bytes(const ::StunMessage& message, StunAttribute type) {

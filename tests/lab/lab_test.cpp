@@ -1,9 +1,10 @@
 #include "harness/lab/lab.h"
 
+#include "harness/certify/socket.h"
 #include "tests/lab/contained.h"
-#include "tests/lab/sockets.h"
 
 #include <gmock/gmock.h>
+#include <netinet/in.h>
 
 namespace icelab {
 namespace {
@@ -38,13 +39,13 @@ class LabTest : public ContainedTest {
 
   /// A datagram there and one back: whatever either host has sent before has then been through the
   /// lab.
-  Datagram exchange() {
-    const UdpSocket listener(server(), at_server());
-    const UdpSocket socket(alice(), at_alice());
+  ReceivedDatagram exchange() {
+    const UdpProbe listener(server().network(), at_server());
+    const UdpProbe socket(alice().network(), at_alice());
     socket.send(at_server(), "question");
-    Datagram question = listener.receive();
+    ReceivedDatagram question = listener.await("the question");
     listener.send(question.from, "answer");
-    const Datagram answer = socket.receive();
+    const auto answer = socket.await("the answer");
     EXPECT_EQ(answer.data, "answer");
     EXPECT_EQ(answer.from, at_server());
     return question;
@@ -78,7 +79,7 @@ TEST_F(LabTest, CarriesUdpBothWaysWithoutANat) {
 
 TEST_F(LabTest, CarriesUdpBothWaysThroughANat) {
   stand({nat("alice.nat")});
-  const Datagram question = exchange();
+  const auto question = exchange();
   EXPECT_EQ(question.data, "question");
   EXPECT_EQ(question.from.to_string(), "203.0.113.21:4000");
   EXPECT_EQ(at_alice().to_string(), "10.0.1.2:4000");
@@ -100,24 +101,32 @@ TEST_F(LabTest, TranslatesTwiceBehindTwoNats) {
 
 TEST_F(LabTest, CarriesTcpThroughANat) {
   stand({nat("alice.nat")});
-  const auto listener = TcpSocket::listen(server(), at_server());
-  const auto client = TcpSocket::connect(alice(), at_server());
+  const auto listener = TcpProbe::listen(server().network(), at_server());
+  const auto client = TcpProbe::connect(alice().network(), at_alice(), at_server());
+  listener.await("a connection");
   const auto accepted = listener.accept();
   EXPECT_EQ(accepted.remote().address.to_string(), "203.0.113.21");
   client.send("question");
-  EXPECT_EQ(accepted.receive(), "question");
+  accepted.await("the question");
+  EXPECT_EQ(accepted.received(), "question");
   accepted.send("answer");
-  EXPECT_EQ(client.receive(), "answer");
+  client.await("the answer");
+  EXPECT_EQ(client.received(), "answer");
 }
 
 TEST_F(LabTest, CarriesPingThroughANat) {
   stand({nat("alice.nat")});
-  EXPECT_EQ(ping(alice(), at_server().address), at_server().address);
+  const RawProbe socket(alice().network(), IPPROTO_ICMP);
+  socket.send(echo(icmp_echo_request, port, at_alice().address, at_server().address));
+  const Packet reply = socket.await("an echo reply");
+  EXPECT_EQ(reply.icmp_type(), icmp_echo_reply);
+  EXPECT_EQ(reply.source(), at_server());
+  EXPECT_EQ(reply.destination(), at_alice());
 }
 
 TEST_F(LabTest, DropsWhatIsAddressedToAPrivateAddressOnTheInternet) {
   stand({nat("alice.nat")});
-  UdpSocket(alice(), at_alice()).send({IpAddress::v4(0xc0a80101), port}, "lost");
+  UdpProbe(alice().network(), at_alice()).send({IpAddress::v4(0xc0a80101), port}, "lost");
   exchange();
   const Recording seen = lab().stop();
   EXPECT_THAT(way_of(seen, "lost"),
@@ -132,7 +141,7 @@ TEST_F(LabTest, DropsWhatIsAddressedToAPrivateAddressOnTheInternet) {
 TEST_F(LabTest, FiltersAStrangerAndSaysSo) {
   stand({nat("alice.nat")});
   const Endpoint mapped = exchange().from;
-  const UdpSocket stranger(server(), {lab().place("server").addresses[1], port});
+  const UdpProbe stranger(server().network(), {lab().place("server").addresses[1], port});
   stranger.send(mapped, "unasked");
   exchange();
   EXPECT_THAT(way_of(lab().stop(), "unasked"),
@@ -141,16 +150,16 @@ TEST_F(LabTest, FiltersAStrangerAndSaysSo) {
 
 TEST_F(LabTest, OverhearsOnceWhatAServersProgramsSayToEachOther) {
   stand({});
-  const UdpSocket listener(server(), at_server());
-  const UdpSocket neighbour(server(), {lab().place("server").addresses[1], port});
+  const UdpProbe listener(server().network(), at_server());
+  const UdpProbe neighbour(server().network(), {lab().place("server").addresses[1], port});
   neighbour.send(at_server(), "psst");
-  EXPECT_EQ(listener.receive().from, neighbour.local());
+  EXPECT_EQ(listener.await("a datagram").from, neighbour.local());
   EXPECT_THAT(way_of(lab().stop(), "psst"), ElementsAre("server.lo overheard"));
 }
 
 TEST_F(LabTest, RecordsAllThatWasSentBeforeItStops) {
   stand({});
-  const UdpSocket socket(alice(), at_alice());
+  const UdpProbe socket(alice().network(), at_alice());
   for (int i = 0; i < 20; ++i) socket.send(at_server(), "last words");
   EXPECT_THAT(way_of(lab().stop(), "last words"), Contains("server.eth0 delivered").Times(20));
 }

@@ -1,9 +1,9 @@
 #include "netns/linux/tun.h"
 
+#include "harness/certify/socket.h"
 #include "netns/linux/host.h"
 #include "src/base/error.h"
 #include "tests/lab/contained.h"
-#include "tests/lab/sockets.h"
 #include "tests/support/packets.h"
 
 #include <gmock/gmock.h>
@@ -28,12 +28,12 @@ class TunTest : public ContainedTest {
  protected:
   /// Hands the packets to the host as one, and says what its socket receives.
   std::vector<std::string> received(TunWriter writer, const std::vector<Packet>& packets) {
-    const UdpSocket socket(host_, receiver);
+    const UdpProbe socket(host_.network(), receiver);
     Segments segments;
     for (const auto& packet : packets) EXPECT_TRUE(segments.join(packet));
     writer.write(host_.tun(), segments);
     std::vector<std::string> payloads;
-    for (size_t i = 0; i < packets.size(); ++i) payloads.push_back(socket.receive().data);
+    for (size_t i = 0; i < packets.size(); ++i) payloads.push_back(socket.await("a datagram").data);
     return payloads;
   }
   Host host_ = Host::create({.interfaces = {{.addresses = {{receiver.address, 24}}}}});

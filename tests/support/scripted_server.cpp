@@ -1,9 +1,9 @@
 #include "tests/support/scripted_server.h"
 
 #include "src/base/error.h"
+#include "src/net/socket_address.h"
 #include "tests/support/stun_messages.h"
 
-#include <netinet/in.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -12,14 +12,6 @@
 
 namespace icelab {
 namespace {
-
-sockaddr_in to_kernel(const Endpoint& endpoint) {
-  sockaddr_in address{};
-  address.sin_family = AF_INET;
-  address.sin_port = htons(endpoint.port);
-  address.sin_addr.s_addr = htonl(endpoint.address.v4_bits());
-  return address;
-}
 
 std::vector<std::uint8_t> bytes_of(const ScriptedServer::Answer& answer) {
   using namespace stun_attribute;
@@ -46,9 +38,7 @@ bool is_classic(const TransactionId& id) {
 Descriptor bound_socket(const Endpoint& local) {
   Descriptor socket_descriptor(
       check(socket(AF_INET, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0), "open a UDP socket"));
-  const sockaddr_in address = to_kernel(local);
-  check(bind(socket_descriptor.get(), reinterpret_cast<const sockaddr*>(&address), sizeof(address)),
-        "bind a UDP socket to " + local.to_string());
+  bind_socket(socket_descriptor.get(), local);
   return socket_descriptor;
 }
 
@@ -68,15 +58,14 @@ ScriptedServer::ScriptedServer(EventLoop& loop) {
 
 void ScriptedServer::serve(const Endpoint& asked) {
   std::array<std::uint8_t, 1500> buffer{};
-  sockaddr_in source{};
-  socklen_t size = sizeof(source);
+  SocketAddress source;
   const ssize_t length = recvfrom(places_.at(asked).socket.get(), buffer.data(), buffer.size(), 0,
-                                  reinterpret_cast<sockaddr*>(&source), &size);
+                                  source.get(), source.size_pointer());
   if (length < 0) return;
   const auto message = StunMessage::parse(std::span(buffer).first(static_cast<size_t>(length)));
   if (!message || message->message_class != StunClass::request) return;
 
-  const Endpoint local{IpAddress::v4(ntohl(source.sin_addr.s_addr)), ntohs(source.sin_port)};
+  const Endpoint local = source.endpoint().value();
   const Endpoint mapped = mapping ? mapping(local, asked) : local;
   contacted_[mapped].insert(asked);
   const auto seen = std::ranges::count_if(requests_, [&](const Request& earlier) {
@@ -116,9 +105,9 @@ bool ScriptedServer::lets_in(const Endpoint& mapped, const Endpoint& from) const
 
 void ScriptedServer::send(const Endpoint& from, const Endpoint& to,
                           std::span<const std::uint8_t> bytes) {
-  const sockaddr_in address = to_kernel(to);
-  check(sendto(places_.at(from).socket.get(), bytes.data(), bytes.size(), 0,
-               reinterpret_cast<const sockaddr*>(&address), sizeof(address)),
+  const SocketAddress address(to);
+  check(sendto(places_.at(from).socket.get(), bytes.data(), bytes.size(), 0, address.get(),
+               address.size()),
         "answer " + to.to_string());
 }
 

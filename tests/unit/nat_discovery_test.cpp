@@ -1,11 +1,11 @@
 #include "src/probe/nat_discovery.h"
 
 #include "src/base/error.h"
+#include "src/net/socket_address.h"
 #include "tests/support/packets.h"
 #include "tests/support/scripted_server.h"
 
 #include <gmock/gmock.h>
-#include <netinet/in.h>
 #include <sys/socket.h>
 
 #include <algorithm>
@@ -487,23 +487,19 @@ class HairpinningNat {
 
   void forward(Place& to) {
     std::array<char, 1500> buffer{};
-    sockaddr_in from{};
-    socklen_t size = sizeof(from);
-    const auto length = recvfrom(to.socket.get(), buffer.data(), buffer.size(), 0,
-                                 reinterpret_cast<sockaddr*>(&from), &size);
-    const Endpoint source{IpAddress::v4(ntohl(from.sin_addr.s_addr)), ntohs(from.sin_port)};
+    SocketAddress from;
+    const auto length =
+        recvfrom(to.socket.get(), buffer.data(), buffer.size(), 0, from.get(), from.size_pointer());
+    const Endpoint source = from.endpoint().value();
     const Endpoint own = map(to.inside);
     Place& sender = places_.at(map(source));
     sender.sent_to.insert(own);
     const bool filtered =
         does_ == Does::only_what_was_asked_for && !to.sent_to.contains(map(source));
     if (length < 0 || does_ == Does::nothing || filtered) return;
-    sockaddr_in address{};
-    address.sin_family = AF_INET;
-    address.sin_port = htons(to.inside.port);
-    address.sin_addr.s_addr = htonl(to.inside.address.v4_bits());
-    sendto(sender.socket.get(), buffer.data(), static_cast<size_t>(length), 0,
-           reinterpret_cast<sockaddr*>(&address), sizeof(address));
+    const SocketAddress address(to.inside);
+    sendto(sender.socket.get(), buffer.data(), static_cast<size_t>(length), 0, address.get(),
+           address.size());
   }
 
   EventLoop& loop_;

@@ -7,26 +7,61 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace icelab {
 
-/// One property of a NAT: what it is said to do, and what it was seen to do.
-struct Finding {
-  std::string property;  // "UDP mapping"
-  std::string claim;
-  std::string measured;
-
-  [[nodiscard]] bool agrees() const { return claim == measured; }
+/// By whom a NAT was measured.
+enum class Witness {
+  both_sides,    // plain sockets inside and outside
+  rfc5780,       // the client of src/probe, which sees the NAT from inside only, as real ones do
+  natdiscovery,  // coturn's turnutils_natdiscovery, from inside as well
 };
+std::string_view to_string(Witness witness);
+
+/// What one witness says of one property.
+struct Testimony {
+  Witness witness = Witness::both_sides;
+  std::string measured;
+  /// Whether the NAT may be what it claims to be: it measures so, or it cannot be seen because the
+  /// NAT does what it claims in another respect.
+  bool agrees = false;
+  bool is_hidden = false;
+};
+
+/// One property of a NAT: what it is said to do, and what it was seen to do.
+struct Property {
+  std::string name;  // "UDP mapping"
+  std::string claim;
+  std::vector<Testimony> testimonies;
+
+  [[nodiscard]] bool agrees() const;
+};
+
+/// "as measured", and by whom if not by sockets on both sides alone; or what was measured instead,
+/// by each.
+std::string describe_measurement(const Property& property);
+
+/// Who is asked besides the sockets on both sides: what can be had on this machine.
+struct Witnesses {
+  bool rfc5780 = true;
+  bool natdiscovery = true;
+
+  static Witnesses installed();
+};
+
+/// Makes a NAT that has seen nothing yet.
+using BoxFactory = std::function<std::unique_ptr<Box>()>;
 
 /// Puts a NAT of this behaviour between hosts and measures what it does. What cannot be seen
 /// is left out: of a NAT that assigns ports at random nobody can tell what an early packet would
-/// do. Not measured yet: the lifetimes of TCP and ICMP, simultaneous open. A question that could
-/// not be answered is answered with "error: ...". Throws MachineError where no hosts can be made.
-std::vector<Finding> certify(const NatBehavior& behavior, std::uint64_t seed);
-/// The same of any box that is said to behave so; `make` gives a new one for each question.
-std::vector<Finding> certify(const NatBehavior& behavior,
-                             const std::function<std::unique_ptr<Box>()>& make);
+/// do. A question that could not be answered is answered with "error: ...". Throws MachineError
+/// where no hosts can be made.
+std::vector<Property> certify(const NatBehavior& behavior, std::uint64_t seed,
+                              const Witnesses& witnesses);
+/// The same of any box that is said to behave so.
+std::vector<Property> certify(const NatBehavior& behavior, const BoxFactory& make,
+                              const Witnesses& witnesses);
 
 }  // namespace icelab

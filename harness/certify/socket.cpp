@@ -52,9 +52,14 @@ Descriptor open_tcp(int network, const Endpoint& local) {
 
 }  // namespace
 
+Descriptor bound_udp_socket(int network, const Endpoint& local) {
+  Descriptor socket = open_socket(network, SOCK_DGRAM);
+  bind_socket(socket.get(), local);
+  return socket;
+}
+
 UdpProbe::UdpProbe(int network, const Endpoint& local, const std::optional<Endpoint>& remote)
-    : socket_(open_socket(network, SOCK_DGRAM)) {
-  bind_socket(socket_.get(), local);
+    : socket_(bound_udp_socket(network, local)) {
   if (!remote) return;
   const SocketAddress address(*remote);
   check(connect(socket_.get(), address.get(), address.size()),

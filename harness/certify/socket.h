@@ -27,9 +27,12 @@ struct ReceivedDatagram {
   std::string data;
 };
 
+/// Port 0: any.
+Descriptor bound_udp_socket(int network, const Endpoint& local);
+
 class UdpProbe {
  public:
-  /// Port 0: any. Connected to `remote`, if there is one, it is told ICMP errors.
+  /// Connected to `remote`, if there is one, it is told ICMP errors.
   UdpProbe(int network, const Endpoint& local, const std::optional<Endpoint>& remote = {});
 
   void send(const Endpoint& to, std::string_view data) const;

@@ -14,7 +14,7 @@ namespace {
 
 constexpr int inside_hosts = 2;
 constexpr std::uint16_t control_port = 7;        // outside
-constexpr std::uint16_t control_source = 33000;  // inside, the first of two
+constexpr std::uint16_t control_source = 30000;  // inside, the first of two
 
 }  // namespace
 

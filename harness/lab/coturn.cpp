@@ -1,5 +1,6 @@
 #include "harness/lab/coturn.h"
 
+#include "netns/linux/host.h"
 #include "src/base/error.h"
 #include "src/base/path.h"
 #include "src/net/socket_address.h"
@@ -18,13 +19,13 @@ constexpr auto patience = std::chrono::seconds(15);
 constexpr std::array<std::uint8_t, 12> probe_transaction{'i', 'c', 'e', 'l', 'a', 'b',
                                                          ' ', 'p', 'r', 'o', 'b', 'e'};
 
-ProgramSpec coturn_program(const Lab& lab, const std::string& name, const LogFile& log) {
+ProgramSpec coturn_program(int network, const std::vector<IpAddress>& addresses,
+                           const LogFile& log) {
   std::vector<std::string> arguments{
       "turnserver", "-n", "--no-cli", "--no-tls", "--no-dtls", "-a", "--realm=icelab",
       fmt::format("--user={}:{}", turn_user, turn_password), "--log-file=stdout", "--simple-log",
       // Nothing on disk: no user database, no pid file.
       "--userdb=:memory:", "--pidfile=/dev/null", "-m", "1"};
-  const auto& addresses = lab.place(name).addresses;
   for (const auto& address : addresses)
     arguments.push_back("--listening-ip=" + address.to_string());
   arguments.push_back(
@@ -32,18 +33,18 @@ ProgramSpec coturn_program(const Lab& lab, const std::string& name, const LogFil
   arguments.push_back("--relay-ip=" + addresses[0].to_string());
   return {.arguments = arguments,
           .environment = {},
-          .network = lab.host(name).network(),
+          .network = network,
           .output = log.descriptor(),
           .error = log.descriptor(),
           .largest_file = largest_log};
 }
 
-Descriptor open_probe(const Lab& lab, const std::string& name) {
+Descriptor open_probe(int network, const IpAddress& server_address) {
   Descriptor probe;
-  run_inside(lab.host(name).network(), [&] {
+  run_inside(network, [&] {
     probe = Descriptor(
         check(socket(AF_INET, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0), "open a UDP socket"));
-    const SocketAddress server({lab.place(name).addresses[0], turn_port});
+    const SocketAddress server({server_address, turn_port});
     check(connect(probe.get(), server.get(), server.size()), "aim a UDP socket at the TURN server");
   });
   return probe;
@@ -58,13 +59,13 @@ void Coturn::require_installed() {
   }
 }
 
-Coturn::Coturn(EventLoop& loop, const Lab& lab, const std::string& name,
-               std::function<void(std::optional<std::string>)> ready)
+Coturn::Coturn(EventLoop& loop, int network, const std::vector<IpAddress>& addresses,
+               const std::string& name, std::function<void(std::optional<std::string>)> ready)
     : loop_(loop),
       ready_(std::move(ready)),
       log_(name),
-      process_(coturn_program(lab, name, log_)),
-      probe_(open_probe(lab, name)),
+      process_(coturn_program(network, addresses, log_)),
+      probe_(open_probe(network, addresses[0])),
       give_up_(now() + patience) {
   exit_watch_ = loop_.on_readable(process_.pidfd(), [this] { on_exit(); });
   answer_watch_ = loop_.on_readable(probe_.get(), [this] { on_answer(); });

@@ -1,14 +1,16 @@
 #pragma once
 
-#include "harness/lab/lab.h"
 #include "harness/lab/log_file.h"
 #include "netns/linux/process.h"
+#include "src/base/clock.h"
 #include "src/base/event_loop.h"
+#include "src/net/address.h"
 
 #include <functional>
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 namespace icelab {
 
@@ -18,14 +20,15 @@ inline constexpr std::uint16_t turn_web_port = 443;  // as well, for those behin
 inline constexpr std::string_view turn_user = "icelab";
 inline constexpr std::string_view turn_password = "icelab";
 
-/// One coturn on a lab's server host: STUN with RFC 5780's two addresses, and TURN over UDP and
+/// One coturn on a host: STUN with RFC 5780's two addresses, and TURN over UDP and
 /// TCP.
 class Coturn {
  public:
+  /// `network`: the host's; `addresses`: all of its own.
   /// Calls `ready` from the loop: with nothing when it has answered a STUN request, and with what
   /// went wrong if it cannot be had, or ends later. Throws SystemError if it cannot be started.
-  Coturn(EventLoop& loop, const Lab& lab, const std::string& name,
-         std::function<void(std::optional<std::string> failure)> ready);
+  Coturn(EventLoop& loop, int network, const std::vector<IpAddress>& addresses,
+         const std::string& name, std::function<void(std::optional<std::string> failure)> ready);
 
   [[nodiscard]] const LogFile& log() const { return log_; }
 

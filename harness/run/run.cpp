@@ -73,7 +73,7 @@ Run::Peer& Run::other(const Peer& peer) {
 void Run::start_servers() {
   for (const auto& server : plan_.topology.servers) {
     servers_[server.name] = std::make_unique<Coturn>(
-        loop_, *lab_, server.name,
+        loop_, lab_->host(server.name).network(), lab_->place(server.name).addresses, server.name,
         [this, name = server.name](const auto& failure) { server_ready(name, failure); });
   }
   if (plan_.topology.servers.empty()) start_agents();

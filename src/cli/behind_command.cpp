@@ -56,11 +56,13 @@ class Session {
              1, 0) {}
 
   int run() {
-    const Coturn server(loop_, lab_, relay, [this](const auto& failure) {
-      if (!failure) return start();
-      if (!child_) throw MachineError(*failure);
-      std::cerr << fmt::format("icelab: {}\n", *failure);  // the program goes on without
-    });
+    const Coturn server(loop_, lab_.host(relay).network(), lab_.place(relay).addresses, relay,
+                        [this](const auto& failure) {
+                          if (!failure) return start();
+                          if (!child_) throw MachineError(*failure);
+                          std::cerr << fmt::format("icelab: {}\n",
+                                                   *failure);  // the program goes on without
+                        });
     loop_.run();
     return status_.shell_code();
   }

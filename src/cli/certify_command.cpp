@@ -1,8 +1,10 @@
 #include "harness/certify/certificate.h"
 #include "harness/scenario/behind.h"
 #include "netns/linux/containment.h"
+#include "netns/linux/thread.h"
 #include "src/base/clock.h"
 #include "src/base/error.h"
+#include "src/base/limits.h"
 #include "src/base/text.h"
 #include "src/cli/commands.h"
 #include "src/cli/exit_status.h"
@@ -10,7 +12,11 @@
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <atomic>
+#include <future>
 #include <iostream>
+#include <thread>
 
 namespace icelab {
 namespace {
@@ -71,26 +77,83 @@ std::vector<Subject> subjects_of(const CertifyRequest& request) {
 
 /// The claim beside what was measured; of a NAT that is what it says, one line unless more is asked
 /// for.
-bool report(const Subject& subject, const std::vector<Finding>& findings, bool verbose) {
-  const bool agrees = std::ranges::all_of(findings, &Finding::agrees);
+bool report(const Subject& subject, const std::vector<Property>& properties, bool verbose) {
+  const bool agrees = std::ranges::all_of(properties, &Property::agrees);
   std::cout << fmt::format("{}  {} ({} properties)\n", agrees ? "ok" : "NO", subject.name,
-                           findings.size())
+                           properties.size())
             << std::flush;
-  for (const auto& finding : findings) {
-    if (finding.agrees() && !verbose) continue;
-    std::cout << fmt::format("      {:<24} {:<28} {}\n", finding.property, finding.claim,
-                             finding.agrees() ? "as measured" : "measured: " + finding.measured);
+  for (const auto& property : properties) {
+    if (property.agrees() && !verbose) continue;
+    std::cout << fmt::format("      {:<24} {:<28} {}\n", property.name, property.claim,
+                             describe_measurement(property));
   }
   return agrees;
 }
 
+/// Says who cannot be asked here.
+Witnesses find_witnesses() {
+  const auto witnesses = Witnesses::installed();
+  const auto mention = [](std::string_view program, std::string_view loss) {
+    std::cerr << fmt::format(
+        "certify: no '{}' in PATH, so {}; to install it: apt-get install coturn\n", program, loss);
+  };
+  if (!witnesses.rfc5780) mention("turnserver", "nothing is asked by RFC 5780 from inside");
+  if (!witnesses.natdiscovery)
+    mention("turnutils_natdiscovery", "it is no witness of mapping and filtering");
+  return witnesses;
+}
+
+/// Silence is waited for: several NATs at once cost hardly more than one.
+std::size_t measured_at_once(std::size_t subjects) {
+  constexpr std::size_t a_processor = 6;
+  // A testbed's hosts, and what is open on them.
+  constexpr std::size_t descriptors = 96;
+  raise_descriptor_limit();
+  const std::size_t by_processors = a_processor * std::max(1U, std::thread::hardware_concurrency());
+  return std::clamp<std::size_t>(std::min(by_processors, descriptor_limit() / descriptors), 1,
+                                 subjects);
+}
+
+/// Calls `work` for each index up to `count`, on several threads, in order.
+class SideBySide {
+ public:
+  SideBySide(std::size_t count, std::size_t threads, std::function<void(std::size_t)> work)
+      : work_(std::move(work)), count_(count) {
+    for (std::size_t i = 0; i < threads; ++i) {
+      threads_.push_back(start_thread([this] {
+        for (std::size_t index = next_++; index < count_; index = next_++) work_(index);
+      }));
+    }
+  }
+  ~SideBySide() {
+    next_ = count_;
+    for (auto& thread : threads_) thread.join();
+  }
+  SideBySide(const SideBySide&) = delete;
+  SideBySide& operator=(const SideBySide&) = delete;
+
+ private:
+  std::function<void(std::size_t)> work_;
+  std::size_t count_;
+  std::atomic<std::size_t> next_ = 0;
+  std::vector<std::thread> threads_;
+};
+
 int certify_all(const CertifyRequest& request) {
   const auto subjects = subjects_of(request);
+  const auto witnesses = find_witnesses();
   contain_process();
   const Instant start = now();
-  std::size_t agreeing = 0;
+  using Measurement = std::packaged_task<std::vector<Property>()>;
+  std::vector<Measurement> measurements;
   for (const auto& subject : subjects) {
-    if (report(subject, certify(subject.behavior, request.seed), request.verbose)) ++agreeing;
+    measurements.emplace_back([&] { return certify(subject.behavior, request.seed, witnesses); });
+  }
+  std::size_t agreeing = 0;
+  const SideBySide workers(subjects.size(), measured_at_once(subjects.size()),
+                           [&](std::size_t index) { measurements[index](); });
+  for (std::size_t i = 0; i < subjects.size(); ++i) {
+    if (report(subjects[i], measurements[i].get_future().get(), request.verbose)) ++agreeing;
   }
   std::cout << fmt::format(
       "\n{} NAT{}: {} {} ({:.1f} s)\n", subjects.size(), subjects.size() == 1 ? "" : "s", agreeing,

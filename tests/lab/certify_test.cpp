@@ -3,6 +3,7 @@
 #include "harness/lab/boxes.h"
 #include "tests/lab/contained.h"
 
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 
 namespace icelab {
@@ -14,28 +15,39 @@ using testing::IsEmpty;
 
 using Certify = ContainedTest;
 
-/// "UDP mapping: claims endpoint-independent, measured address-dependent"
-std::vector<std::string> differences(const std::vector<Finding>& findings) {
+/// "UDP mapping: claims endpoint-independent, measured address-dependent"; and by whom, but for
+/// sockets on both sides.
+std::vector<std::string> differences(const std::vector<Property>& properties) {
   std::vector<std::string> lines;
-  for (const auto& finding : findings) {
-    if (!finding.agrees()) {
-      lines.push_back(finding.property + ": claims " + finding.claim + ", measured " +
-                      finding.measured);
+  for (const auto& property : properties) {
+    for (const auto& each : property.testimonies) {
+      if (each.agrees) continue;
+      lines.push_back(property.name + ": claims " + property.claim + ", measured " + each.measured);
+      if (each.witness != Witness::both_sides)
+        lines.back() += fmt::format(" ({})", to_string(each.witness));
     }
   }
   return lines;
 }
 
+constexpr Witnesses only_sockets{.rfc5780 = false, .natdiscovery = false};
+
+/// By all that are installed, but for the one that takes its time.
+std::vector<std::string> doubts(const NatBehavior& behavior) {
+  return differences(
+      certify(behavior, 1, {.rfc5780 = Witnesses::installed().rfc5780, .natdiscovery = false}));
+}
+
 /// What is found of a NAT that claims one behaviour and has another.
-std::vector<std::string> lies(const NatBehavior& claimed, const NatBehavior& real) {
-  return differences(certify(claimed, [&] {
-    return make_box(real, Subnet::internet().take(uplink_site(1, 0)).address, 1);
-  }));
+std::vector<std::string> lies(const NatBehavior& claimed, const NatBehavior& real,
+                              const Witnesses& witnesses = only_sockets) {
+  return differences(certify(
+      claimed, [&] { return make_box(real, Subnet::internet().take(uplink_site(1, 0)).address, 1); }, witnesses));
 }
 
 TEST_F(Certify, FindsNothingWrongWithAnyProfile) {
   for (const auto& profile : nat_profiles())
-    EXPECT_THAT(differences(certify(profile.behavior, 1)), IsEmpty()) << profile.name;
+    EXPECT_THAT(doubts(profile.behavior), IsEmpty()) << profile.name;
 }
 
 TEST_F(Certify, FindsNothingWrongWithAnyCellOfTheUdpGrid) {
@@ -43,7 +55,7 @@ TEST_F(Certify, FindsNothingWrongWithAnyCellOfTheUdpGrid) {
     for (const auto filtering : {0, 1, 2}) {
       const NatBehavior nat{.mapping = static_cast<Dependence>(mapping),
                             .filtering = static_cast<Dependence>(filtering)};
-      EXPECT_THAT(differences(certify(nat, 1)), IsEmpty())
+      EXPECT_THAT(doubts(nat), IsEmpty())
           << to_string(nat.mapping) << " / " << to_string(nat.filtering);
     }
   }
@@ -76,7 +88,7 @@ TEST_F(Certify, FindsNothingWrongWithEveryOptionAtAnotherValue) {
            .pooling = Pooling::arbitrary,
            .refresh = Refresh::both},
        })
-    EXPECT_THAT(differences(certify(nat, 1)), IsEmpty());
+    EXPECT_THAT(doubts(nat), IsEmpty());
 }
 
 TEST_F(Certify, FindsOutANatThatMapsOtherwise) {
@@ -156,6 +168,78 @@ TEST_F(Certify, FindsOutEveryOtherLie) {
       {{}, {.rewrites_payload = true}, "payload: claims untouched, measured rewritten"},
   };
   for (const auto& lie : all) EXPECT_THAT(lies(lie.claimed, lie.real), testing::Contains(lie.told));
+}
+
+class CertifyFromInside : public ContainedTest {
+ protected:
+  void SetUp() override {
+    ContainedTest::SetUp();
+    if (!IsSkipped() && !Witnesses::installed().natdiscovery)
+      GTEST_SKIP() << "coturn is not installed: no 'turnutils_natdiscovery' in PATH";
+  }
+};
+
+constexpr auto independent = Dependence::endpoint_independent;
+constexpr auto by_address = Dependence::address_dependent;
+constexpr auto by_both = Dependence::address_and_port_dependent;
+
+TEST_F(CertifyFromInside, FindsOutEveryLieThatCanBeSeenFromThere) {
+  const std::vector<Lie> all{
+      {{},
+       {.mapping = by_address},
+       "UDP mapping: claims endpoint-independent, measured address-dependent"},
+      {{.filtering = by_address},
+       {.filtering = by_both},
+       "UDP filtering: claims address-dependent, measured address-and-port-dependent"},
+      {{},
+       {.port_assignment = PortAssignment::sequential},
+       "port assignment: claims preserve, measured sequential"},
+      {{.port_assignment = PortAssignment::sequential},
+       {.port_assignment = PortAssignment::random},
+       "port assignment: claims sequential, measured random"},
+      {{.port_assignment = PortAssignment::random, .port_parity = true},
+       {.port_assignment = PortAssignment::random},
+       "port parity: claims kept, measured not kept"},
+      {{.external_addresses = 2},
+       {.external_addresses = 2, .pooling = Pooling::arbitrary},
+       "address pooling: claims paired, measured arbitrary"},
+      {{},
+       {.external_addresses = 2, .pooling = Pooling::arbitrary},
+       "address pooling: claims one address, measured arbitrary"},
+      {{},
+       {.hairpinning = Hairpinning::internal_source},
+       "hairpinning: claims none, measured internal-source"},
+      {{.hairpinning = Hairpinning::external_source},
+       {},
+       "hairpinning: claims external-source, measured none"},
+      {{}, {.rewrites_payload = true}, "payload: claims untouched, measured rewritten"},
+  };
+  for (const auto& lie : all) {
+    EXPECT_THAT(lies(lie.claimed, lie.real, {.natdiscovery = false}),
+                testing::Contains(lie.told + " (RFC 5780)"));
+  }
+}
+
+TEST_F(CertifyFromInside, TakesSomethingHiddenForALieUnlessTheClaimExplainsIt) {
+  const NatBehavior symmetric{.mapping = by_both, .filtering = by_both};
+  EXPECT_THAT(lies(symmetric, symmetric, {.natdiscovery = false}), IsEmpty());
+  EXPECT_THAT(lies({}, symmetric, {.natdiscovery = false}),
+              testing::Contains(testing::StartsWith("hairpinning: claims none, measured hidden")));
+}
+
+TEST_F(CertifyFromInside, HasNatdiscoveryForAThirdWitness) {
+  const NatBehavior open{.mapping = by_both, .filtering = independent};
+  EXPECT_THAT(lies(open, open, Witnesses()), IsEmpty());
+  EXPECT_THAT(lies({.mapping = independent, .filtering = by_both}, open, {.rfc5780 = false}),
+              testing::IsSupersetOf({"UDP mapping: claims endpoint-independent, measured "
+                                     "address-and-port-dependent (natdiscovery)",
+                                     "UDP filtering: claims address-and-port-dependent, measured "
+                                     "endpoint-independent (natdiscovery)"}));
+}
+
+TEST_F(CertifyFromInside, DoesNotTakeOneSocketsViewOfSharedPortsForTheWhole) {
+  const NatBehavior shares{.mapping = by_both, .port_overloading = true};
+  EXPECT_THAT(lies(shares, shares, Witnesses()), IsEmpty());
 }
 
 }  // namespace

@@ -1,7 +1,7 @@
 #include "harness/certify/certificate.h"
 
+#include "harness/certify/certifier.h"
 #include "harness/certify/inside_testimony.h"
-#include "harness/certify/inside_view.h"
 #include "harness/certify/nat_measurement.h"
 #include "harness/lab/addressing.h"
 #include "harness/lab/boxes.h"
@@ -20,89 +20,6 @@ namespace {
 constexpr int most_countable = 512;
 /// As many mappings as the other questions need.
 constexpr int roomy = 6;
-
-// Silence costs real time with a real server: at first as little as will do on an idle machine. If
-// something disagrees it is asked again, in no hurry.
-constexpr Retransmission quick{
-    .rto = std::chrono::milliseconds(20), .most_requests = 3, .last_wait = 4};
-constexpr Retransmission patient{
-    .rto = std::chrono::milliseconds(50), .most_requests = 4, .last_wait = 8};
-
-/// Asks one question after the other, each of a NAT that has seen nothing before.
-class Certifier {
- public:
-  explicit Certifier(const BoxFactory& make) : make_(make) {}
-
-  void ask(const std::string& name, std::string_view claim,
-           const std::function<std::string(Testbed&)>& measure) {
-    add(name, claim, testify(Witness::both_sides, claim, [&] {
-          Testbed bed(make_());
-          return measure(bed);
-        }));
-  }
-  void look_from_inside(const NatBehavior& claim, const Witnesses& witnesses);
-  std::vector<Property> take() { return std::move(properties_); }
-
- private:
-  static Testimony testify(Witness witness, std::string_view claim,
-                           const std::function<std::string()>& measure) {
-    try {
-      const std::string measured = measure();
-      return {.witness = witness, .measured = measured, .agrees = measured == claim};
-    } catch (const MeasurementError& error) {
-      return {.witness = witness, .measured = fmt::format("error: {}", error.what())};
-    }
-  }
-  void add(const std::string& name, std::string_view claim, Testimony testimony) {
-    auto property = std::ranges::find(properties_, name, &Property::name);
-    if (property == properties_.end())
-      property = properties_.insert(property, {name, std::string(claim), {}});
-    property->testimonies.push_back(std::move(testimony));
-  }
-  void ask_natdiscovery(InsideView& view, const NatBehavior& claim);
-
-  const BoxFactory& make_;
-  std::vector<Property> properties_;
-};
-
-void Certifier::look_from_inside(const NatBehavior& claim, const Witnesses& witnesses) {
-  if (!(witnesses.rfc5780 || witnesses.natdiscovery) || !can_be_discovered(claim)) return;
-  const auto look = [&](const Retransmission& retransmission) {
-    Testbed bed(make_());
-    InsideView view(bed);
-    return compare_with_claim(claim, view.discover(retransmission));
-  };
-  try {
-    if (witnesses.rfc5780) {
-      auto seen = look(quick);
-      const bool doubtful = std::ranges::any_of(
-          seen, [](const InsideTestimony& each) { return !each.testimony.agrees; });
-      if (doubtful) seen = look(patient);
-      for (auto& each : seen) add(each.property, each.claim, std::move(each.testimony));
-    }
-    if (witnesses.natdiscovery) {
-      Testbed bed(make_());
-      InsideView view(bed);
-      ask_natdiscovery(view, claim);
-    }
-  } catch (const MeasurementError& error) {
-    constexpr auto wanted = "answers";
-    add("STUN server", wanted, {Witness::rfc5780, fmt::format("error: {}", error.what())});
-  }
-}
-
-void Certifier::ask_natdiscovery(InsideView& view, const NatBehavior& claim) {
-  if (shows_its_mapping_to_one_socket(claim)) {
-    const auto mapping = to_string(claim.mapping);
-    add("UDP mapping", mapping, testify(Witness::natdiscovery, mapping, [&] {
-          return view.ask_natdiscovery_for_mapping();
-        }));
-  }
-  const auto filtering = to_string(claim.filtering);
-  add("UDP filtering", filtering, testify(Witness::natdiscovery, filtering, [&] {
-        return view.ask_natdiscovery_for_filtering();
-      }));
-}
 
 bool preserves_any_port(const NatBehavior& nat) {
   return nat.port_assignment == PortAssignment::preserve && !nat.ports;
@@ -130,13 +47,46 @@ void certify_limit(Certifier& certifier, const NatBehavior& nat) {
   }
 }
 
+/// Of a host that has several addresses the ports of each would be in blocks of their own.
+void certify_block_use(Certifier& certifier, const NatBehavior& nat) {
+  constexpr int largest_block = 256, too_few = 4;
+  const bool one_address = nat.external_addresses == 1 || nat.pooling == Pooling::paired;
+  if (!nat.port_block || *nat.port_block < 2 || *nat.port_block > largest_block || !one_address)
+    return;
+  const int block = *nat.port_block;
+  const PortRange range = nat.ports.value_or(PortRange());
+  if (range.size() / block < too_few || nat.mappings_per_subscriber.value_or(2 * block) < 2 * block)
+    return;
+  certifier.ask("second port block", "one more, its own",
+                [&](Testbed& bed) { return measure_second_port_block(bed, range.first, block); });
+}
+
+/// Where everybody may use every port.
+void certify_exhaustion(Certifier& certifier, const NatBehavior& nat) {
+  if (!nat.ports || nat.ports->size() > most_countable || nat.external_addresses > 1 ||
+      nat.port_parity || nat.mappings_per_subscriber)
+    return;
+  const int block = nat.port_block.value_or(1);
+  const int ports = nat.ports->size() / block * block;
+  certifier.ask("ports in all",
+                fmt::format("{}, then {}", ports, nat.port_overloading ? "shared" : "none"),
+                [&](Testbed& bed) { return measure_port_exhaustion(bed, ports); });
+}
+
+/// Between two blocks nobody counts.
+void certify_assignment(Certifier& certifier, const NatBehavior& nat, int sockets) {
+  constexpr int too_few = 4;
+  const bool counts = nat.port_assignment == PortAssignment::sequential;
+  if (counts && nat.port_block) sockets = std::min(sockets, *nat.port_block - 1);
+  if (sockets < too_few) return;
+  certifier.ask("port assignment", to_string(nat.port_assignment),
+                [sockets](Testbed& bed) { return measure_port_assignment(bed, sockets); });
+}
+
 void certify_ports(Certifier& certifier, const NatBehavior& nat) {
   const auto sockets = sockets_for(nat);
   const bool may_preserve = nat.port_assignment == PortAssignment::preserve;
-  if (sockets && (!may_preserve || !nat.ports)) {
-    certifier.ask("port assignment", to_string(nat.port_assignment),
-                  [&](Testbed& bed) { return measure_port_assignment(bed, *sockets); });
-  }
+  if (sockets && (!may_preserve || !nat.ports)) certify_assignment(certifier, nat, *sockets);
   if (preserves_any_port(nat) && nat.external_addresses == 1)
     certifier.ask("port clash", clash_claim(nat), measure_port_clash);
   if (sockets && (!may_preserve || !nat.ports)) {
@@ -148,15 +98,22 @@ void certify_ports(Certifier& certifier, const NatBehavior& nat) {
                   [&](Testbed& bed) { return measure_port_block(bed, *sockets, *nat.port_block); });
   }
   certify_limit(certifier, nat);
+  certify_block_use(certifier, nat);
+  certify_exhaustion(certifier, nat);
   if (sockets && nat.external_addresses > 1) {
     certifier.ask("address pooling", to_string(nat.pooling),
                   [&](Testbed& bed) { return measure_pooling(bed, *sockets); });
   }
 }
 
+void ask_lifetime(Certifier& certifier, const std::string& name, Duration claimed,
+                  const std::function<std::string(Testbed&, Duration)>& measure) {
+  certifier.ask(name, fmt::format("{:g} s", seconds(claimed)),
+                [&](Testbed& bed) { return measure(bed, claimed); });
+}
+
 void certify_lifetime(Certifier& certifier, const NatBehavior& nat) {
-  certifier.ask("mapping lifetime", fmt::format("{:g} s", seconds(nat.mapping_lifetime)),
-                [&](Testbed& bed) { return measure_lifetime(bed, nat.mapping_lifetime); });
+  ask_lifetime(certifier, "mapping lifetime", nat.mapping_lifetime, measure_lifetime);
   certifier.ask("renewed by", to_string(nat.refresh),
                 [&](Testbed& bed) { return measure_refresh(bed, nat.mapping_lifetime); });
   if (preserves_any_port(nat) && nat.external_addresses == 1)
@@ -169,6 +126,18 @@ void certify_tcp(Certifier& certifier, const NatBehavior& nat) {
   certifier.ask("TCP filtering", to_string(nat.tcp_filtering.value_or(nat.filtering)),
                 measure_tcp_filtering);
   certifier.ask("unsolicited SYN", to_string(nat.unsolicited_syn), measure_unsolicited_syn);
+  certifier.ask("simultaneous open", nat.simultaneous_open ? "supported" : "refused",
+                measure_simultaneous_open);
+  ask_lifetime(certifier, "TCP established lifetime", nat.tcp_established_lifetime,
+               measure_tcp_established_lifetime);
+  ask_lifetime(certifier, "TCP transitory lifetime", nat.tcp_transitory_lifetime,
+               measure_tcp_transitory_lifetime);
+}
+
+void certify_icmp(Certifier& certifier, const NatBehavior& nat) {
+  ask_lifetime(certifier, "ICMP query lifetime", nat.icmp_lifetime, measure_icmp_lifetime);
+  certifier.ask("ICMP errors", to_string(nat.icmp_errors), measure_icmp_errors);
+  certifier.ask("ICMP errors for TCP", to_string(nat.icmp_errors), measure_icmp_errors_for_tcp);
 }
 
 }  // namespace
@@ -225,7 +194,7 @@ std::vector<Property> certify(const NatBehavior& behavior, const BoxFactory& mak
   if (behavior.hairpinning == Hairpinning::none || can_be_called_from_inside(behavior))
     certifier.ask("hairpinning", to_string(behavior.hairpinning), measure_hairpinning);
   certify_tcp(certifier, behavior);
-  certifier.ask("ICMP errors", to_string(behavior.icmp_errors), measure_icmp_errors);
+  certify_icmp(certifier, behavior);
   certifier.ask("fragments", to_string(behavior.fragments), measure_fragments);
   certifier.ask("payload", behavior.rewrites_payload ? "rewritten" : "untouched", measure_payload);
   certifier.look_from_inside(behavior, witnesses);

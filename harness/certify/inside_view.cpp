@@ -18,7 +18,6 @@ constexpr auto patience = 20s;
 constexpr std::uint16_t alternate_port = turn_port + 1;
 // Inside, below the ports that the kernel gives away by itself.
 constexpr std::uint16_t own_port = 20001, neighbor_port = 25001, witness_port = 28001;
-constexpr std::uint16_t stride = 7;  // odd: even ports and odd ones in turn
 
 Endpoint server() {
   return Testbed::outside(0, turn_port);
@@ -26,8 +25,9 @@ Endpoint server() {
 
 /// Ports of its own choice, none twice.
 SocketFactory sockets_of(const Testbed& bed, int host, std::uint16_t first_port) {
-  return [network = bed.inside_network(host), host, next = first_port](std::uint16_t port) mutable {
-    if (port == 0) port = std::exchange(next, static_cast<std::uint16_t>(next + stride));
+  return [network = bed.inside_network(host), host, first_port,
+          opened = 0](std::uint16_t port) mutable {
+    if (port == 0) port = spread_port(first_port, opened++);
     return bound_udp_socket(network, Testbed::inside(host, port));
   };
 }

@@ -34,10 +34,17 @@ std::string measure_port_block(Testbed& bed, int sockets, int block);
 /// Whether a host has one external address or several: "paired" or "arbitrary".
 std::string measure_pooling(Testbed& bed, int sockets);
 
+/// What a host gets that uses half a block more than one, both of them counted from port `first`:
+/// "one more, its own", "shared with a neighbor", or in how many blocks its ports are: "5 in all".
+std::string measure_second_port_block(Testbed& bed, std::uint16_t first, int block);
+/// How many ports there are for everyone, at most `ports`, and what becomes of a mapping after
+/// that towards another destination (RFC 4787 section 4.2.1): "64, then none", "64, then shared".
+std::string measure_port_exhaustion(Testbed& bed, int ports);
+
 /// "none", "external-source" or "internal-source".
 std::string measure_hairpinning(Testbed& bed);
 
-/// Whether a mapping lives as long as is claimed, by a tenth: "300 s", "shorter", "longer".
+/// Whether a mapping lives as long as is claimed, more or less: "300 s", "shorter", "longer".
 std::string measure_lifetime(Testbed& bed, Duration claimed);
 /// What renews it: "outbound", "inbound", "both", "none".
 std::string measure_refresh(Testbed& bed, Duration lifetime);
@@ -48,8 +55,17 @@ std::string measure_early_packet(Testbed& bed);
 /// "drop", "reset" or "icmp-unreachable".
 std::string measure_unsolicited_syn(Testbed& bed);
 
-/// "translated" or "swallowed".
+/// The same of the mapping of a TCP connection, established (RFC 5382 REQ-5) and reset.
+std::string measure_tcp_established_lifetime(Testbed& bed, Duration claimed);
+std::string measure_tcp_transitory_lifetime(Testbed& bed, Duration claimed);
+/// Whether SYNs that cross make a connection (RFC 5382 REQ-2): "supported" or "refused".
+std::string measure_simultaneous_open(Testbed& bed);
+
+/// Of an ICMP query (RFC 5508 REQ-2); as above.
+std::string measure_icmp_lifetime(Testbed& bed, Duration claimed);
+/// Errors about UDP and about TCP (RFC 5508 REQ-4): "translated" or "swallowed".
 std::string measure_icmp_errors(Testbed& bed);
+std::string measure_icmp_errors_for_tcp(Testbed& bed);
 /// "passed" (in their order only), "reassembled" or "dropped".
 std::string measure_fragments(Testbed& bed);
 /// "rewritten" or "untouched".

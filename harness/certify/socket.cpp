@@ -150,10 +150,11 @@ TcpProbe::Progress TcpProbe::progress() const {
   return by_icmp ? Progress::unreachable : Progress::refused;
 }
 
+/// Not by closing it: a child that is about to be started has a copy of it for a moment, and the
+/// connection would live on as long.
 void TcpProbe::reset() {
-  const linger at_once{.l_onoff = 1, .l_linger = 0};
-  check(setsockopt(socket_.get(), SOL_SOCKET, SO_LINGER, &at_once, sizeof(at_once)),
-        "have a connection reset");
+  const sockaddr nobody{.sa_family = AF_UNSPEC, .sa_data = {}};
+  check(::connect(socket_.get(), &nobody, sizeof(nobody)), "reset a connection");
   socket_ = {};
 }
 

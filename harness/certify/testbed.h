@@ -5,12 +5,19 @@
 #include "netns/linux/host.h"
 #include "netns/linux/pump.h"
 
+#include <cstdint>
 #include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
 
 namespace icelab {
+
+/// The n-th of many ports, counted from 0: two even ones, two odd ones, and so on. A NAT that
+/// merely counts, one port a mapping, does not keep their parity.
+constexpr std::uint16_t spread_port(std::uint16_t first, int n) {
+  return static_cast<std::uint16_t>(first + n * 17 / 2);
+}
 
 /// A box between two hosts inside and one outside, to be measured with plain sockets. Nothing here
 /// knows what the box is.

@@ -1,0 +1,36 @@
+#pragma once
+
+#include "harness/certify/certificate.h"
+#include "harness/certify/inside_view.h"
+#include "harness/certify/testbed.h"
+
+#include <functional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace icelab {
+
+/// Asks one question after the other, each of a NAT that has seen nothing before, and keeps what
+/// the witnesses say.
+class Certifier {
+ public:
+  explicit Certifier(const BoxFactory& make) : make_(make) {}
+
+  /// Asks sockets on both sides.
+  void ask(const std::string& name, std::string_view claim,
+           const std::function<std::string(Testbed&)>& measure);
+  /// Asks the witnesses inside all that they can say.
+  void look_from_inside(const NatBehavior& claim, const Witnesses& witnesses);
+  std::vector<Property> take() { return std::move(properties_); }
+
+ private:
+  void add(const std::string& name, std::string_view claim, Testimony testimony);
+  void ask_rfc5780(const NatBehavior& claim);
+  void ask_natdiscovery(const NatBehavior& claim);
+
+  const BoxFactory& make_;
+  std::vector<Property> properties_;
+};
+
+}  // namespace icelab

@@ -9,6 +9,8 @@
 namespace icelab {
 namespace {
 
+using std::chrono::hours;
+using std::chrono::minutes;
 using std::chrono::seconds;
 using testing::ElementsAre;
 using testing::IsEmpty;
@@ -43,6 +45,11 @@ std::vector<std::string> lies(const NatBehavior& claimed, const NatBehavior& rea
                               const Witnesses& witnesses = only_sockets) {
   return differences(certify(
       claimed, [&] { return make_box(real, Subnet::internet().take(uplink_site(1, 0)).address, 1); }, witnesses));
+}
+
+NatBehavior few_ports(PortRange ports, bool overloading = false) {
+  return {
+      .port_assignment = PortAssignment::random, .port_overloading = overloading, .ports = ports};
 }
 
 TEST_F(Certify, FindsNothingWrongWithAnyProfile) {
@@ -87,6 +94,15 @@ TEST_F(Certify, FindsNothingWrongWithEveryOptionAtAnotherValue) {
            .external_addresses = 3,
            .pooling = Pooling::arbitrary,
            .refresh = Refresh::both},
+           few_ports({2000, 2063}),
+           few_ports({2000, 2063}, true),
+           {.port_assignment = PortAssignment::sequential,
+           .port_block = 16,
+           .ports = PortRange{2000, 2149},
+           .simultaneous_open = false,
+           .tcp_established_lifetime = hours(24),
+           .tcp_transitory_lifetime = seconds(30),
+           .icmp_lifetime = seconds(6)},
        })
     EXPECT_THAT(doubts(nat), IsEmpty());
 }
@@ -166,6 +182,39 @@ TEST_F(Certify, FindsOutEveryOtherLie) {
        {.fragments = Fragments::reassembled},
        "fragments: claims passed, measured reassembled"},
       {{}, {.rewrites_payload = true}, "payload: claims untouched, measured rewritten"},
+      {{},
+       {.tcp_established_lifetime = hours(1)},
+       "TCP established lifetime: claims 7440 s, measured shorter"},
+      {{},
+       {.tcp_established_lifetime = hours(3)},
+       "TCP established lifetime: claims 7440 s, measured longer"},
+      {{},
+       {.tcp_transitory_lifetime = minutes(2)},
+       "TCP transitory lifetime: claims 240 s, measured shorter"},
+      {{},
+       {.tcp_transitory_lifetime = minutes(8)},
+       "TCP transitory lifetime: claims 240 s, measured longer"},
+      {{}, {.simultaneous_open = false}, "simultaneous open: claims supported, measured refused"},
+      {{.simultaneous_open = false}, {}, "simultaneous open: claims refused, measured supported"},
+      {{}, {.icmp_lifetime = seconds(30)}, "ICMP query lifetime: claims 60 s, measured shorter"},
+      {{}, {.icmp_lifetime = seconds(90)}, "ICMP query lifetime: claims 60 s, measured longer"},
+      {{},
+       {.icmp_errors = IcmpErrors::swallowed},
+       "ICMP errors for TCP: claims translated, measured swallowed"},
+      {few_ports({2000, 2063}), few_ports({2000, 2047}),
+       "ports in all: claims 64, then none, measured 48, then none"},
+      {few_ports({2000, 2063}), few_ports({2000, 2255}),
+       "ports in all: claims 64, then none, measured more than 64"},
+      {few_ports({2000, 2063}), few_ports({2000, 2063}, true),
+       "ports in all: claims 64, then none, measured 64, then shared"},
+      {few_ports({2000, 2063}, true), few_ports({2000, 2063}),
+       "ports in all: claims 64, then shared, measured 64, then none"},
+      {{.port_assignment = PortAssignment::sequential, .port_block = 16},
+       {.port_assignment = PortAssignment::sequential},
+       "second port block: claims one more, its own, measured shared with a neighbor"},
+      {{.port_assignment = PortAssignment::random, .port_block = 32},
+       {.port_assignment = PortAssignment::random, .port_block = 8},
+       "second port block: claims one more, its own, measured 7 in all"},
   };
   for (const auto& lie : all) EXPECT_THAT(lies(lie.claimed, lie.real), testing::Contains(lie.told));
 }

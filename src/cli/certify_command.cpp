@@ -97,9 +97,11 @@ Witnesses find_witnesses() {
     std::cerr << fmt::format(
         "certify: no '{}' in PATH, so {}; to install it: apt-get install coturn\n", program, loss);
   };
-  if (!witnesses.rfc5780) mention("turnserver", "nothing is asked by RFC 5780 from inside");
-  if (!witnesses.natdiscovery)
+  if (!witnesses.rfc5780) {
+    mention("turnserver", "nothing is asked from inside");
+  } else if (!witnesses.natdiscovery) {
     mention("turnutils_natdiscovery", "it is no witness of mapping and filtering");
+  }
   return witnesses;
 }
 
@@ -146,6 +148,7 @@ int certify_all(const CertifyRequest& request) {
   const Instant start = now();
   using Measurement = std::packaged_task<std::vector<Property>()>;
   std::vector<Measurement> measurements;
+  measurements.reserve(subjects.size());
   for (const auto& subject : subjects) {
     measurements.emplace_back([&] { return certify(subject.behavior, request.seed, witnesses); });
   }

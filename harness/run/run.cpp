@@ -72,11 +72,16 @@ Run::Peer& Run::other(const Peer& peer) {
 
 void Run::start_servers() {
   for (const auto& server : plan_.topology.servers) {
-    servers_[server.name] = std::make_unique<Coturn>(
-        loop_, lab_->host(server.name).network(), lab_->place(server.name).addresses, server.name,
-        [this, name = server.name](const auto& failure) { server_ready(name, failure); });
+    start_server(server.name,
+                 [this, name = server.name](const auto& failure) { server_ready(name, failure); });
   }
   if (plan_.topology.servers.empty()) start_agents();
+}
+
+void Run::start_server(const std::string& name,
+                       std::function<void(std::optional<std::string>)> ready) {
+  servers_[name] = std::make_unique<Coturn>(loop_, lab_->host(name).network(),
+                                            lab_->place(name).addresses, name, std::move(ready));
 }
 
 void Run::server_ready(const std::string& name, const std::optional<std::string>& failure) {
@@ -266,10 +271,9 @@ void Run::make_happen(const EventSpec& event) {
 void Run::run_server(const std::string& name, bool running) {
   const auto server = servers_.find(name);
   if (running && server == servers_.end()) {
-    servers_[name] =
-        std::make_unique<Coturn>(loop_, *lab_, name, [this, name](const auto& failure) {
-          if (failure) break_off(fmt::format("server {}: {}", name, *failure));
-        });
+    start_server(name, [this, name](const auto& failure) {
+      if (failure) break_off(fmt::format("server {}: {}", name, *failure));
+    });
   } else if (!running && server != servers_.end()) {
     server_logs_[name] += server->second->log().text();
     servers_.erase(server);

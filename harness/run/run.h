@@ -51,6 +51,8 @@ class Run {
   struct Peer;
 
   void start_servers();
+  void start_server(const std::string& name,
+                    std::function<void(std::optional<std::string> failure)> ready);
   void server_ready(const std::string& name, const std::optional<std::string>& failure);
   void start_agents();
   void start_agent(const PeerSpec& spec, bool controlling);

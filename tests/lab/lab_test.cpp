@@ -175,10 +175,10 @@ TEST_F(LabTest, PutsPeersOfOneNetworkOnOneLan) {
                       {.name = "bob", .agent = {}, .uplinks = {uplink("eth0", {}, "home")}}},
             .servers = {}});
   const Endpoint at_bob{lab().place("bob").addresses[0], port};
-  const UdpSocket bob(lab().host("bob"), at_bob);
-  const UdpSocket socket(alice(), at_alice());
+  const UdpProbe bob(lab().host("bob").network(), at_bob);
+  const UdpProbe socket(alice().network(), at_alice());
   socket.send(at_bob, "hello, neighbour");
-  EXPECT_EQ(bob.receive().from, at_alice());
+  EXPECT_EQ(bob.await("a datagram").from, at_alice());
   EXPECT_THAT(way_of(lab().stop(), "hello, neighbour"),
               ElementsAre("alice.eth0 sent", "bob.eth0 delivered"));
 }
@@ -191,18 +191,18 @@ TEST_F(LabTest, MakesTheCarrierTellSubscribersOfOneSourcePortApart) {
   stand_as({.networks = {{.name = "isp", .way = {{nat("isp.nat")}, ""}}},
             .peers = {subscriber("alice"), subscriber("bob")},
             .servers = {{.name = "server", .kind = "coturn"}}});
-  const UdpSocket listener(server(), at_server());
-  const UdpSocket first(alice(), at_alice());
-  const UdpSocket second(lab().host("bob"), {lab().place("bob").addresses[0], port});
+  const UdpProbe listener(server().network(), at_server());
+  const UdpProbe first(alice().network(), at_alice());
+  const UdpProbe second(lab().host("bob").network(), {lab().place("bob").addresses[0], port});
   first.send(at_server(), "from alice");
-  const Endpoint alice_outside = listener.receive().from;
+  const Endpoint alice_outside = listener.await("a datagram").from;
   second.send(at_server(), "from bob");
-  const Endpoint bob_outside = listener.receive().from;
+  const Endpoint bob_outside = listener.await("a datagram").from;
   EXPECT_EQ(alice_outside.address, bob_outside.address);
   EXPECT_EQ(alice_outside.port, port);
   EXPECT_NE(bob_outside.port, port);
   listener.send(bob_outside, "to bob");
-  EXPECT_EQ(second.receive().data, "to bob");
+  EXPECT_EQ(second.await("a datagram").data, "to bob");
 }
 
 TEST_F(LabTest, SendsByTheUplinkWhoseAddressIsUsedAndPrefersTheFirst) {
@@ -214,17 +214,17 @@ TEST_F(LabTest, SendsByTheUplinkWhoseAddressIsUsedAndPrefersTheFirst) {
             .servers = {{.name = "server", .kind = "coturn"}}});
   const auto& [wlan0, lte0] =
       std::tie(lab().place("alice").addresses[0], lab().place("alice").addresses[1]);
-  const UdpSocket listener(server(), at_server());
-  const UdpSocket unbound(alice(), {IpAddress::v4(0), port});
-  const UdpSocket by_lte(alice(), {lte0, static_cast<std::uint16_t>(port + 1)});
-  const UdpSocket by_wlan(alice(), {wlan0, static_cast<std::uint16_t>(port + 2)});
+  const UdpProbe listener(server().network(), at_server());
+  const UdpProbe unbound(alice().network(), {IpAddress::v4(0), port});
+  const UdpProbe by_lte(alice().network(), {lte0, static_cast<std::uint16_t>(port + 1)});
+  const UdpProbe by_wlan(alice().network(), {wlan0, static_cast<std::uint16_t>(port + 2)});
   by_lte.send(at_server(), "by lte");
-  const IpAddress outside_lte = listener.receive().from.address;
+  const IpAddress outside_lte = listener.await("a datagram").from.address;
   by_wlan.send(at_server(), "by wlan");
-  const IpAddress outside_wlan = listener.receive().from.address;
+  const IpAddress outside_wlan = listener.await("a datagram").from.address;
   EXPECT_NE(outside_lte, outside_wlan);
   unbound.send(at_server(), "by any");
-  EXPECT_EQ(listener.receive().from.address, outside_wlan);
+  EXPECT_EQ(listener.await("a datagram").from.address, outside_wlan);
 }
 
 TEST_F(LabTest, KeepsLabsOfTheSameAddressesApart) {

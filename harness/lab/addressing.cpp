@@ -36,8 +36,10 @@ std::vector<IpAddress> address_pool(const IpAddress& first, int count) {
   return pool;
 }
 
-IpAddress router_address() {
-  return IpAddress::v4(0xc6336401);  // 198.51.100.1
+RouterAddresses router_addresses() {
+  return {.ipv4 = IpAddress::v4(0xc6336401),                          // 198.51.100.1
+          .ipv6 = IpAddress::v6({0x20, 0x01, 0x0d, 0xb8, 0xff, 0xff,  // 2001:db8:ffff::1
+                                 0, 0, 0, 0, 0, 0, 0, 0, 0, 1})};
 }
 
 }  // namespace icelab

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "src/net/address.h"
+#include "src/net/answers.h"
 
 #include <vector>
 
@@ -20,6 +20,6 @@ InterfaceAddress private_address(int peer, int depth);
 /// /24 for each NAT of a lab. At most 255.
 std::vector<IpAddress> address_pool(const IpAddress& first, int count);
 /// In whose name firewalls and links speak, which have no address of their own.
-IpAddress router_address();
+RouterAddresses router_addresses();
 
 }  // namespace icelab

@@ -16,10 +16,11 @@ std::unique_ptr<Box> make_box(const BoxBehavior& behavior, const IpAddress& exte
                               nat, address_pool(external, nat.external_addresses), seed);
                         },
                         [&](const FirewallBehavior& firewall) -> std::unique_ptr<Box> {
-                          return std::make_unique<Firewall>(firewall, router_address());
+                          return std::make_unique<Firewall>(firewall, router_addresses());
                         },
                         [&](const DuplexLinkBehavior& link) -> std::unique_ptr<Box> {
-                          return std::make_unique<Link>(link.up, link.down, router_address(), seed);
+                          return std::make_unique<Link>(link.up, link.down, router_addresses(),
+                                                        seed);
                         },
                     },
                     behavior);

@@ -13,8 +13,6 @@ constexpr Duration established_lifetime = std::chrono::minutes(2 * 60 + 4);
 constexpr Duration transitory_lifetime = std::chrono::minutes(4);
 constexpr Duration echo_lifetime = std::chrono::seconds(60);
 
-constexpr std::uint8_t icmp_echo_request = 8;
-
 std::string name(const Endpoint& endpoint) {
   return endpoint.port == 0 ? endpoint.address.to_string() : endpoint.to_string();
 }
@@ -71,8 +69,7 @@ Firewall::Conversation* Firewall::find(const Key& key, Instant now) {
 Verdict Firewall::converse(const Key& key, const Packet& packet, Direction direction, Instant now) {
   // Questions go out, and replies come in.
   const bool outbound = direction == Direction::outbound;
-  if (packet.icmp_type() && (packet.icmp_type() == icmp_echo_request) != outbound)
-    return refuse(packet, direction);
+  if (packet.icmp_type() && packet.is_echo_request() != outbound) return refuse(packet, direction);
   Conversation* conversation = find(key, now);
   if (conversation != nullptr && conversation->tcp.is_closed()) {
     if (!opens_connection(packet.tcp())) return Forward{};  // last words; they prolong nothing
@@ -135,9 +132,10 @@ Drop Firewall::refuse(const Packet& packet, Direction direction) const {
                               describe(allowed));
   }
   if (behavior_.refusal == Refusal::rejected) {
-    drop.answer = packet.protocol() == Protocol::tcp
-                      ? tcp_reset(packet)
-                      : unreachable(packet, address_, Unreachable::administratively_prohibited);
+    drop.answer =
+        packet.protocol() == Protocol::tcp
+            ? tcp_reset(packet)
+            : unreachable(packet, addresses_.of(packet), Unreachable::administratively_prohibited);
   }
   return drop;
 }

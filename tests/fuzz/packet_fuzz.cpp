@@ -15,9 +15,17 @@ namespace {
 
 using namespace icelab;
 
-const Endpoint inside = "10.0.2.2:5000"_endpoint;
-const Endpoint outside = "203.0.113.10:3478"_endpoint;
-const Endpoint external = "203.0.113.21:5000"_endpoint;
+struct Ends {
+  Endpoint inside, outside, external;
+};
+const Ends ipv4{"10.0.2.2:5000"_endpoint, "203.0.113.10:3478"_endpoint,
+                "203.0.113.21:5000"_endpoint};
+const Ends ipv6{"[fd00:0:0:2::2]:5000"_endpoint, "[2001:db8::10]:3478"_endpoint,
+                "[2001:db8:0:2::1]:5000"_endpoint};
+
+const Ends& ends_of(const Packet& packet) {
+  return packet.is_ipv6() ? ipv6 : ipv4;
+}
 
 void must(bool held) {
   if (!held) std::abort();
@@ -29,6 +37,7 @@ void must_still_parse(const Packet& packet) {
 }
 
 void read_and_rewrite(Packet packet) {
+  const auto& [inside, outside, external] = ends_of(packet);
   must(packet.payload().size() < packet.bytes().size());
   if (packet.protocol() == Protocol::tcp && packet.has_ports()) (void)packet.tcp();
   const auto quoted = packet.quoted();
@@ -46,6 +55,7 @@ void read_and_rewrite(Packet packet) {
 
 /// The behaviour is a matter of the packet, so that an input always means the same.
 void translate(const Packet& packet, const NatBehavior& behavior) {
+  const auto& [inside, outside, external] = ends_of(packet);
   const Instant now{std::chrono::hours(1)};
   const std::vector<IpAddress> externals(1, external.address);
   Nat nat(behavior, externals, 1);

@@ -17,6 +17,7 @@ using testing::SizeIs;
 
 const Endpoint alice = "203.0.113.21:5000"_endpoint;
 const Endpoint server = "203.0.113.10:3478"_endpoint;
+const RouterAddresses router{"192.0.2.1"_address, "2001:db8:ffff::1"_address};
 const Instant start{};
 
 /// Does with each packet what a test says.
@@ -79,8 +80,7 @@ std::vector<std::string> payloads(const std::vector<Delivery>& arrived) {
 }
 
 TEST_F(FabricTest, BringsWhatALinkDelaysWhenItsTimeHasCome) {
-  stand(std::make_unique<Link>(LinkBehavior{.delay = milliseconds(40)}, LinkBehavior{},
-                               server.address, 1));
+  stand(std::make_unique<Link>(LinkBehavior{.delay = milliseconds(40)}, LinkBehavior{}, router, 1));
   EXPECT_THAT(send(alice_, udp_packet(alice, server, "hello")), IsEmpty());
   EXPECT_EQ(fabric_.next_departure(), start + milliseconds(40));
   EXPECT_THAT(advance(start + milliseconds(39)), IsEmpty());
@@ -91,8 +91,7 @@ TEST_F(FabricTest, BringsWhatALinkDelaysWhenItsTimeHasCome) {
 }
 
 TEST_F(FabricTest, KeepsTheOrderOfWhatLeavesTogether) {
-  stand(std::make_unique<Link>(LinkBehavior{.delay = milliseconds(40)}, LinkBehavior{},
-                               server.address, 1));
+  stand(std::make_unique<Link>(LinkBehavior{.delay = milliseconds(40)}, LinkBehavior{}, router, 1));
   for (const char* text : {"one", "two", "three", "four", "five"})
     send(alice_, udp_packet(alice, server, text));
   EXPECT_THAT(payloads(advance(start + milliseconds(40))),
@@ -100,7 +99,7 @@ TEST_F(FabricTest, KeepsTheOrderOfWhatLeavesTogether) {
 }
 
 TEST_F(FabricTest, TakesNothingFromTheTimeToLiveOnALink) {
-  stand(std::make_unique<Link>(LinkBehavior{}, LinkBehavior{}, server.address, 1));
+  stand(std::make_unique<Link>(LinkBehavior{}, LinkBehavior{}, router, 1));
   const Packet packet = udp_packet(alice, server);
   send(alice_, packet);
   const auto arrived = advance(start);

@@ -14,7 +14,7 @@ using testing::HasSubstr;
 const Endpoint host = "203.0.113.21:5000"_endpoint;
 const Endpoint server = "203.0.113.10:3478"_endpoint;
 const Endpoint web = "203.0.113.10:443"_endpoint;
-const IpAddress own = "192.0.2.1"_address;
+const RouterAddresses own{"192.0.2.1"_address, "2001:db8:ffff::1"_address};
 const Instant start{};
 
 class FirewallTest : public testing::Test {
@@ -155,7 +155,7 @@ TEST_F(FirewallTest, RefusesWithoutAWordOrAloud) {
   EXPECT_NE(out(udp_packet(host, server)), "");
   ASSERT_TRUE(answer_);
   EXPECT_TRUE(answer_->is_icmp_error());
-  EXPECT_EQ(answer_->source().address, own);
+  EXPECT_EQ(answer_->source().address, own.ipv4);
   EXPECT_EQ(answer_->destination().address, host.address);
   EXPECT_NE(out(syn(host, web)), "");
   ASSERT_TRUE(answer_);

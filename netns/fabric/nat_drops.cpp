@@ -112,6 +112,12 @@ std::optional<Drop> refuse_inbound(const Packet& packet, const MappingTable& tab
   return refuse_untranslatable(packet);
 }
 
+Drop untranslatable(const Packet& packet, std::string_view why) {
+  return {DropReason::blocked, fmt::format("{} {} cannot be translated to {} (RFC 7915): {}",
+                                           packet.is_ipv6() ? "IPv6" : "IPv4", from_to(packet),
+                                           packet.is_ipv6() ? "IPv4" : "IPv6", why)};
+}
+
 Drop no_hairpinning(const Packet& packet, const NatBehavior& behavior) {
   const std::string aimed = fmt::format("{} aimed at {}, this NAT's own external address",
                                         name(packet.source()), name(packet.destination()));

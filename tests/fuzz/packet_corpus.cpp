@@ -64,6 +64,14 @@ int main(int argc, char** argv) {
     return echo_packet(to == external6 ? Echo::reply : Echo::request, from.address, to.address,
                        5000, "ping");
   });
+  const Endpoint outside4_in6 = "[64:ff9b::203.0.113.10]:3478"_endpoint;
+  write("nat64-outbound", udp_packet(inside6, outside4_in6, "odd").bytes());
+  write("clat-inbound",
+        udp_packet(outside4_in6, "[2001:db8:0:2:464::c000:1]:5000"_endpoint, "odd").bytes());
+  write("clat-error-inbound",
+        icmp_packet(icmpv6_too_big, "2001:db8:9::1"_address, "2001:db8:0:2:464::c000:1"_address,
+                    udp_packet("[2001:db8:0:2:464::c000:1]:5000"_endpoint, outside4_in6).bytes())
+            .bytes());
   const Packet plain6 = udp_packet(inside6, outside6, "a payload of some length");
   const Bytes options{0, 1, 4, 0, 0, 0, 0};
   constexpr std::uint8_t hop_by_hop = 0, destination_options = 60;

@@ -72,10 +72,13 @@ TEST(FirewallReader, ReadsWhatIsAllowed) {
   const auto firewall = read<FirewallBehavior>(
       R"({"firewall": {"outgoing_udp": "none", "outgoing_tcp": [80, 443], "icmp": false,
                        "incoming_udp": "allowed", "incoming_tcp": "allowed", "refusal": "rejected",
-                       "filtering": "address-dependent", "udp_lifetime_s": 120}})");
-  const FirewallBehavior expected{.udp = {.all = false},
+                       "filtering": "address-dependent", "udp_lifetime_s": 120,
+                       "ip": "ipv6", "incoming_echo": "allowed"}})");
+  const FirewallBehavior expected{.families = Families::ipv6,
+                                  .udp = {.all = false},
                                   .tcp = {.all = false, .some = {80, 443}},
                                   .icmp = false,
+                                  .incoming_echo = Unsolicited::allowed,
                                   .incoming_udp = Unsolicited::allowed,
                                   .incoming_tcp = Unsolicited::allowed,
                                   .filtering = Dependence::address_dependent,

@@ -12,6 +12,7 @@
 #include <sched.h>
 #include <sys/socket.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <exception>
@@ -79,11 +80,17 @@ void set_sysctl(const char* path, char value) {
   check(write(file.get(), &value, 1), fmt::format("write {} to {}", value, path));
 }
 
-/// Until labs speak IPv6, an interface must not advertise a link-local address that leads nowhere.
-/// "all" is the interfaces to come as well.
-void disable_ipv6() {
-  if (access("/proc/sys/net/ipv6", F_OK) != 0) return;
-  set_sysctl("/proc/sys/net/ipv6/conf/all/disable_ipv6", '1');
+/// For the interfaces to come. A host with no address of IPv6 has none of its own making either,
+/// which would lead nowhere. One with such addresses has those that it was given: no link-local
+/// one, which ICE agents would offer to peers that it cannot be reached from, and none from
+/// advertisements.
+void prepare_ipv6(bool wanted) {
+  if (!wanted && access("/proc/sys/net/ipv6", F_OK) != 0) return;
+  if (!wanted) return set_sysctl("/proc/sys/net/ipv6/conf/all/disable_ipv6", '1');
+  constexpr char none = '1';  // IN6_ADDR_GEN_MODE_NONE
+  set_sysctl("/proc/sys/net/ipv6/conf/default/disable_ipv6", '0');
+  set_sysctl("/proc/sys/net/ipv6/conf/default/addr_gen_mode", none);
+  set_sysctl("/proc/sys/net/ipv6/conf/default/accept_ra", '0');
 }
 
 /// Lets through what arrives on the loopback device. SO_BINDTODEVICE would not do: it asks for the
@@ -112,15 +119,19 @@ Descriptor open_loopback_tap() {
 }  // namespace
 
 void Host::set_up(const HostConfig& config) {
+  const auto is_v4 = [](const InterfaceAddress& each) { return each.address.is_v4(); };
+  const bool has_ipv4 = std::ranges::any_of(config.addresses, is_v4);
+  const bool has_ipv6 = !std::ranges::all_of(config.addresses, is_v4);
   network_ = new_network();
-  disable_ipv6();
+  prepare_ipv6(has_ipv6);
   tun_ = create_tun(config.interface);
   Netlink netlink;
   netlink.set_up(Netlink::loopback());
   const auto interface = netlink.find(config.interface);
   for (const auto& address : config.addresses) netlink.add_address(interface, address);
   netlink.set_up(interface);
-  netlink.add_default_route(interface);
+  if (has_ipv4 || !has_ipv6) netlink.add_default_route(interface, AF_INET);
+  if (has_ipv6) netlink.add_default_route(interface, AF_INET6);
   if (config.watch_loopback) loopback_ = open_loopback_tap();
 }
 

@@ -11,15 +11,15 @@ namespace icelab {
 
 /// How a host is attached to its network.
 struct HostConfig {
-  std::string interface = "eth0";  // libnice and others ignore names like veth0 or docker0
-  std::vector<InterfaceAddress> addresses;
-  bool watch_loopback = false;  // see Host::loopback()
+  std::string interface = "eth0";           // libnice and others ignore names like veth0 or docker0
+  std::vector<InterfaceAddress> addresses;  // of either family; the host has no others
+  bool watch_loopback = false;              // see Host::loopback()
 };
 
 /// One computer of a lab: a network namespace, held by a descriptor and nothing else, with a
-/// TUN device named like a real interface and a default route through it. Whatever programs
-/// inside send comes out of tun() as whole IP packets, and what is written there they receive.
-/// Destroying it gives everything back to the kernel.
+/// TUN device named like a real interface and a default route through it for each family of which
+/// it has addresses. Whatever programs inside send comes out of tun() as whole IP packets, and what
+/// is written there they receive. Destroying it gives everything back to the kernel.
 class Host {
  public:
   /// Throws MachineError if /dev/net/tun or namespaces are refused, saying what to do.

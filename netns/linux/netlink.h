@@ -26,7 +26,8 @@ class Netlink {
   void set_up(const Interface& interface);
   void add_address(const Interface& interface, const InterfaceAddress& address);
   /// A default route straight out of a point-to-point interface.
-  void add_default_route(const Interface& interface);
+  /// `family`: AF_INET or AF_INET6.
+  void add_default_route(const Interface& interface, int family);
 
  private:
   class Request;

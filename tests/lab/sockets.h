@@ -10,7 +10,8 @@
 namespace icelab {
 
 // Plain sockets on a lab's hosts. A socket made on a host stays there, whoever uses it. Each wait
-// is bounded, and generous: a busy machine is slow.
+// is bounded, and generous: a busy machine is slow. Of the family of the address they are given;
+// ping is of IPv4.
 
 struct Datagram {
   Endpoint from;

@@ -27,8 +27,47 @@ InterfaceAddress private_address(int peer, int depth) {
                      (static_cast<std::uint32_t>(peer) << 8));
 }
 
+std::vector<InterfaceAddress> server_ipv6_addresses(int server) {
+  const auto first = static_cast<std::uint8_t>(0x10 + 2 * server);
+  const IpPrefix network = public_prefix(0);
+  return {{address_in(network, first), network.length},
+          {address_in(network, static_cast<std::uint8_t>(first + 1)), network.length}};
+}
+
+IpPrefix public_prefix(int peer) {
+  return {IpAddress::v6({0x20, 0x01, 0x0d, 0xb8, 0, 0, 0, static_cast<std::uint8_t>(peer)}), 64};
+}
+
+IpPrefix private_prefix(int peer, int depth) {
+  return {IpAddress::v6({0xfd, 0, 0, 0, 0, static_cast<std::uint8_t>(depth), 0,
+                         static_cast<std::uint8_t>(peer)}),
+          64};
+}
+
+IpAddress address_in(const IpPrefix& prefix, std::uint8_t number) {
+  auto bytes = prefix.address.bytes();
+  bytes[15] = number;
+  return IpAddress::v6(bytes);
+}
+
+IpPrefix translated_prefix(const IpPrefix& network) {
+  auto bytes = network.address.bytes();
+  bytes[8] = 0x04;
+  bytes[9] = 0x64;
+  return {IpAddress::v6(bytes), 96};
+}
+
+InterfaceAddress clat_host_address() {
+  return {IpAddress::v4(0xc0000002), 29};  // 192.0.0.2
+}
+
 std::vector<IpAddress> address_pool(const IpAddress& first, int count) {
   std::vector<IpAddress> pool{first};
+  if (!first.is_v4()) {
+    for (int i = 1; i < count; ++i)
+      pool.push_back(address_in({first, 64}, static_cast<std::uint8_t>(first.bytes()[15] + i)));
+    return pool;
+  }
   const std::uint32_t third = (first.v4_bits() >> 8) + first.v4_bits();
   for (int i = 1; i < count; ++i)
     pool.push_back(

@@ -15,33 +15,54 @@ namespace {
 bool is_nat(const BoxSpec& box) {
   return std::holds_alternative<NatBehavior>(box.behavior);
 }
+bool translates_ipv6(const BoxSpec& box) {
+  return std::holds_alternative<Nat66Behavior>(box.behavior) ||
+         std::holds_alternative<Nptv6Behavior>(box.behavior);
+}
+
+/// Where the next box or the host stands on the way from the internet inwards.
+struct Site {
+  InterfaceAddress ipv4;
+  IpPrefix ipv6;
+};
 
 /// A lab on paper: who is attached where. Its hosts are then made all at once.
 class Layout {
  public:
   explicit Layout(size_t evidence) : fabric(evidence) {}
 
-  void add_server(const ServerSpec& server, int number) {
-    add_host(Fabric::internet(), server.name,
-             {.addresses = server_addresses(number), .watch_loopback = true});
+  void add_server(const ServerSpec& server, int number, bool with_ipv6) {
+    auto addresses = server_addresses(number);
+    const auto ipv6 = server_ipv6_addresses(number);
+    if (with_ipv6) addresses.insert(addresses.end(), ipv6.begin(), ipv6.end());
+    add_host(Fabric::internet(), server.name, {.addresses = addresses, .watch_loopback = true});
   }
 
   void add_peer(const PeerSpec& peer, int number, unsigned seed) {
     NetworkId network = Fabric::internet();
-    InterfaceAddress address = public_address(number);
+    Site site{public_address(number), public_prefix(number)};
     auto position = peer.behind.size();
-    auto depth = std::ranges::count_if(peer.behind, is_nat);
+    auto depth = static_cast<int>(std::ranges::count_if(peer.behind, is_nat));
+    auto ipv6_depth = static_cast<int>(std::ranges::count_if(peer.behind, translates_ipv6));
     // Built from the internet inwards: each NAT takes the address so far, and gives its inside one.
     auto inwards = peer.behind;
     std::ranges::reverse(inwards);
     for (const BoxSpec& box : inwards) {
+      Site inside = site;
+      if (is_nat(box)) inside.ipv4 = private_address(number, --depth);
+      if (translates_ipv6(box)) inside.ipv6 = private_prefix(number, --ipv6_depth);
+      if (std::holds_alternative<ClatBehavior>(box.behavior)) inside.ipv4 = clat_host_address();
       const auto box_seed =
           (static_cast<std::uint64_t>(seed) << 16) + places.size() * 64 + position--;
-      network =
-          fabric.add_network(network, box.name, make_box(box.behavior, address.address, box_seed));
-      if (is_nat(box)) address = private_address(number, static_cast<int>(--depth));
+      const Ipv6Place place{address_in(site.ipv6, 1), inside.ipv6, site.ipv6};
+      network = fabric.add_network(network, box.name,
+                                   make_box(box.behavior, site.ipv4.address, box_seed, place));
+      site = inside;
     }
-    add_host(network, peer.name, {.addresses = {address}});
+    add_host(network, peer.name, {.addresses = addresses_of(peer, site)});
+    places.back().has_nat64 = std::ranges::any_of(peer.behind, [](const BoxSpec& box) {
+      return std::holds_alternative<Nat64Behavior>(box.behavior);
+    });
   }
 
   Fabric fabric;
@@ -51,6 +72,19 @@ class Layout {
   std::vector<Wire> wires;
 
  private:
+  static std::vector<InterfaceAddress> addresses_of(const PeerSpec& peer, const Site& site) {
+    const InterfaceAddress ipv6{address_in(site.ipv6, 2), site.ipv6.length};
+    switch (peer.ip) {
+      case IpVersions::ipv4:
+        return {site.ipv4};
+      case IpVersions::dual_stack:
+        return {site.ipv4, ipv6};
+      case IpVersions::ipv6:
+        break;
+    }
+    return {ipv6};
+  }
+
   void add_host(NetworkId network, const std::string& name, HostConfig config) {
     HostPlace place{.name = name, .interface = name + "." + config.interface, .addresses = {}};
     for (const auto& interface_address : config.addresses)
@@ -69,7 +103,9 @@ Lab::Lab(const std::vector<PeerSpec>& peers, const std::vector<ServerSpec>& serv
          size_t evidence) {
   Layout layout(evidence);
   int number = 0;
-  for (const auto& server : servers) layout.add_server(server, number++);
+  const bool with_ipv6 =
+      std::ranges::any_of(peers, [](const PeerSpec& peer) { return peer.ip != IpVersions::ipv4; });
+  for (const auto& server : servers) layout.add_server(server, number++, with_ipv6);
   number = 1;
   for (const auto& peer : peers) layout.add_peer(peer, number++, seed);
 
@@ -82,6 +118,24 @@ Lab::Lab(const std::vector<PeerSpec>& peers, const std::vector<ServerSpec>& serv
     places_.emplace(name, std::move(layout.places[i]));
   }
   pump_ = std::make_unique<Pump>(std::move(layout.fabric), std::move(layout.wires));
+}
+
+std::vector<IpAddress> Lab::known_addresses(const std::string& server,
+                                            const std::string& peer) const {
+  const auto is_v4 = [](const IpAddress& address) { return address.is_v4(); };
+  const HostPlace& there = place(server);
+  const HostPlace& here = place(peer);
+  const bool has_ipv4 = std::ranges::any_of(here.addresses, is_v4);
+  const bool has_ipv6 = !std::ranges::all_of(here.addresses, is_v4);
+  std::vector<IpAddress> known;
+  const IpAddress& ipv4 = there.addresses[0];
+  if (has_ipv4) known.push_back(ipv4);
+  if (has_ipv6 && !has_ipv4 && here.has_nat64) {
+    known.push_back(embed(well_known_prefix(), ipv4));
+  } else if (has_ipv6) {
+    known.push_back(*std::ranges::find_if_not(there.addresses, is_v4));
+  }
+  return known;
 }
 
 size_t affordable_labs() {

@@ -21,6 +21,7 @@ struct HostPlace {
   std::string name;       // "alice"
   std::string interface;  // "alice.eth0": the hop where its packets are seen first
   std::vector<IpAddress> addresses;
+  bool has_nat64 = false;  // on its way to the internet
 };
 
 /// A scenario's network, standing: a host for every peer and server, the boxes between them, and a
@@ -33,6 +34,11 @@ class Lab {
 
   [[nodiscard]] const Host& host(const std::string& name) const { return hosts_.at(name); }
   [[nodiscard]] const HostPlace& place(const std::string& name) const { return places_.at(name); }
+
+  /// By which addresses, of the peer's own families, it reaches a server: with IPv6 alone behind a
+  /// NAT64, by the one that stands for the server's IPv4 address.
+  [[nodiscard]] std::vector<IpAddress> known_addresses(const std::string& server,
+                                                       const std::string& peer) const;
 
   /// Ends the carrying of packets and returns all that was seen.
   Recording stop() { return pump_->stop(); }

@@ -81,7 +81,7 @@ void Run::start_agents() {
   }
   for (const auto& peer : peers_) {
     peer->process->send(
-        configure_command(peer->spec->agent, peer->record.controlling, plan_.servers, *lab_));
+        configure_command(*peer->spec, peer->record.controlling, plan_.servers, *lab_));
     peer->process->send({{"type", "gather"}});
   }
 }

@@ -15,4 +15,9 @@ const std::vector<std::string>& box_names();
 /// box.
 std::vector<BoxSpec> read_boxes(const std::vector<JsonReader>& entries, const std::string& peer);
 
+/// Whether a host of these IP versions can be behind these boxes; if not, the fault says what to
+/// write instead.
+void check_ip_versions(const JsonReader& reader, const std::vector<BoxSpec>& boxes,
+                       IpVersions versions);
+
 }  // namespace icelab

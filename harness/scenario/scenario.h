@@ -20,8 +20,26 @@ namespace icelab {
 /// Bytes of a scenario file, or of a file with one box: more is a mistake.
 inline constexpr size_t largest_scenario = 1U << 20;
 
-using BoxBehavior = std::variant<NatBehavior, FirewallBehavior, DuplexLinkBehavior>;
-/// "nat", "firewall" or "link".
+/// A NAT of IPv6, and one from IPv6 to IPv4 (RFC 6146): in the words of any NAT.
+struct Nat66Behavior {
+  NatBehavior nat{};
+  bool operator==(const Nat66Behavior&) const = default;
+};
+struct Nat64Behavior {
+  NatBehavior nat{};
+  bool operator==(const Nat64Behavior&) const = default;
+};
+/// RFC 6296 and RFC 6877 leave nothing to choose.
+struct Nptv6Behavior {
+  bool operator==(const Nptv6Behavior&) const = default;
+};
+struct ClatBehavior {
+  bool operator==(const ClatBehavior&) const = default;
+};
+
+using BoxBehavior = std::variant<NatBehavior, FirewallBehavior, DuplexLinkBehavior, Nat66Behavior,
+                                 Nat64Behavior, Nptv6Behavior, ClatBehavior>;
+/// "nat", "firewall", "link", "nat66", "nat64", "nptv6" or "clat".
 std::string_view kind_of(const BoxBehavior& behavior);
 
 /// A box on a peer's way to the internet.
@@ -51,10 +69,17 @@ struct AgentSpec {
   std::optional<int> retransmissions;  // Rc, RFC 8489 section 6.2.1
 };
 
+/// Of which IP versions a peer's host has addresses.
+enum class IpVersions { ipv4, dual_stack, ipv6 };
+template <>
+inline constexpr auto words_of<IpVersions> = std::to_array<std::string_view>({"ipv4", "dual-stack",
+                                                                              "ipv6"});
+
 struct PeerSpec {
   std::string name;
   AgentSpec agent;
   std::vector<BoxSpec> behind;  // from the host outwards
+  IpVersions ip = IpVersions::ipv4;
 };
 
 struct ServerSpec {

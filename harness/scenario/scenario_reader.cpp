@@ -2,6 +2,7 @@
 
 #include "harness/scenario/agent_reader.h"
 #include "harness/scenario/box_reader.h"
+#include "harness/scenario/choice_reader.h"
 #include "harness/scenario/expect_reader.h"
 #include "harness/scenario/matrix.h"
 #include "harness/scenario/name.h"
@@ -31,10 +32,12 @@ std::vector<ServerSpec> read_servers(const JsonReader& reader) {
 }
 
 PeerSpec read_peer(const JsonReader& reader, const std::string& name, bool with_server) {
-  const auto object = reader.object({"agent", "behind"});
-  PeerSpec peer{name, {}, {}};
+  const auto object = reader.object({"agent", "behind", "ip"});
+  PeerSpec peer{.name = name, .agent = {}, .behind = {}};
   if (const auto agent = object.require("agent")) peer.agent = read_agent(*agent, with_server);
   if (const auto behind = object.find("behind")) peer.behind = read_boxes(behind->elements(), name);
+  read_choice(object, "ip", peer.ip);
+  check_ip_versions(reader, peer.behind, peer.ip);
   return peer;
 }
 

@@ -38,6 +38,12 @@ TEST_F(Networks, AreAllAsExpectedTenAgainstTen) {
   EXPECT_THAT(ten.runs(), SizeIs(100));
 }
 
+TEST_F(Networks, OfIpv6AreAllAsExpectedEachAgainstEach) {
+  ScenarioRun ipv6(read_file(ICELAB_SOURCE "/scenarios/ipv6.json", 1 << 20));
+  EXPECT_EQ(ipv6.wait(), 0) << ipv6.outcome().out;
+  EXPECT_THAT(ipv6.runs(), SizeIs(49));
+}
+
 TEST_F(Networks, WithoutUdpMeetThroughTheRelayAndSayWhereUdpWasBlocked) {
   ScenarioRun run(scenario(R"("web-only")", R"("none")", R"({"path": "relay"})"));
   EXPECT_EQ(run.wait(), 0) << run.outcome().out;

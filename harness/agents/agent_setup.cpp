@@ -40,16 +40,18 @@ std::vector<std::string> agent_command(const AgentSpec& spec) {
   return command;
 }
 
-Json configure_command(const AgentSpec& spec, bool controlling,
+Json configure_command(const PeerSpec& peer, bool controlling,
                        const std::vector<ServerSpec>& servers, const Lab& lab) {
+  const AgentSpec& spec = peer.agent;
   Json stun = Json::array();
   Json turn = Json::array();
   for (const auto& server : servers) {
-    const IpAddress address = lab.place(server.name).addresses[0];
-    // An allocation tells the server-reflexive address too; asking both ways costs libnice up to
-    // 0.1.22 two seconds of RFC 3489 attempts, which a TURN server refuses once it has allocated.
-    if (spec.stun || spec.turn.empty()) stun.push_back(Endpoint{address, turn_port}.to_string());
-    for (const auto transport : spec.turn) turn.push_back(turn_server(address, transport));
+    for (const IpAddress& address : lab.known_addresses(server.name, peer.name)) {
+      // An allocation tells the server-reflexive address too; asking both ways costs libnice up to
+      // 0.1.22 two seconds of RFC 3489 attempts, which a TURN server refuses once it has allocated.
+      if (spec.stun || spec.turn.empty()) stun.push_back(Endpoint{address, turn_port}.to_string());
+      for (const auto transport : spec.turn) turn.push_back(turn_server(address, transport));
+    }
   }
   return {{"type", "configure"},
           {"role", controlling ? "controlling" : "controlled"},

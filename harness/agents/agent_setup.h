@@ -14,7 +14,7 @@ std::vector<std::string> agent_command(const AgentSpec& spec);
 
 /// The first line an agent is sent: its role, its servers and its settings
 /// (docs/agent-protocol.md).
-Json configure_command(const AgentSpec& spec, bool controlling,
+Json configure_command(const PeerSpec& peer, bool controlling,
                        const std::vector<ServerSpec>& servers, const Lab& lab);
 
 }  // namespace icelab

@@ -1,5 +1,7 @@
 #include "harness/certify/measurement.h"
 
+#include "src/net/transport_header.h"
+
 #include <netinet/in.h>
 
 namespace icelab {
@@ -8,8 +10,8 @@ namespace {
 /// Whether an echo reply to this external endpoint gets in.
 bool reply_arrives(const Testbed& bed, const RawProbe& outside, const Endpoint& external,
                    const RawProbe& inside) {
-  outside.send(
-      echo(icmp_echo_reply, external.port, Testbed::outside(0, 0).address, external.address));
+  outside.send(echo(transport_header::icmp_echo_reply, external.port,
+                    Testbed::outside(0, 0).address, external.address));
   bed.settle();
   return inside.poll().has_value();
 }
@@ -17,12 +19,12 @@ bool reply_arrives(const Testbed& bed, const RawProbe& outside, const Endpoint& 
 /// Where an echo request appears outside; it is answered by that host's kernel.
 Endpoint mapped_query(const Testbed& bed, const RawProbe& inside, std::uint16_t identifier,
                       const RawProbe& outside) {
-  inside.send(echo(icmp_echo_request, identifier, Testbed::inside(0, 0).address,
+  inside.send(echo(transport_header::icmp_echo_request, identifier, Testbed::inside(0, 0).address,
                    Testbed::outside(0, 0).address));
   bed.settle();
   while (inside.poll()) continue;
   while (const auto packet = outside.poll()) {
-    if (packet->icmp_type() == icmp_echo_request) return packet->source();
+    if (packet->icmp_type() == transport_header::icmp_echo_request) return packet->source();
   }
   throw MeasurementError("an echo request did not arrive");
 }

@@ -23,13 +23,17 @@ namespace {
 constexpr int patience_ms = 20000;
 constexpr int longest_queue = 16;
 
-Descriptor open_socket(int network, int type, int protocol = 0) {
+Descriptor open_socket(int network, int family, int type, int protocol = 0) {
   Descriptor opened;
   run_inside(network, [&] {
     opened = Descriptor(
-        check(socket(AF_INET, type | SOCK_CLOEXEC | SOCK_NONBLOCK, protocol), "open a socket"));
+        check(socket(family, type | SOCK_CLOEXEC | SOCK_NONBLOCK, protocol), "open a socket"));
   });
   return opened;
+}
+
+int family_of(const Endpoint& local) {
+  return local.address.is_v4() ? AF_INET : AF_INET6;
 }
 
 bool is_readable_in_time(const Descriptor& socket) {
@@ -42,7 +46,7 @@ std::uint16_t checksum_of(std::span<const std::uint8_t> bytes) {
 }
 
 Descriptor open_tcp(int network, const Endpoint& local) {
-  Descriptor socket = open_socket(network, SOCK_STREAM);
+  Descriptor socket = open_socket(network, family_of(local), SOCK_STREAM);
   const int on = 1;
   check(setsockopt(socket.get(), SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on)), "share an address");
   check(setsockopt(socket.get(), SOL_SOCKET, SO_REUSEPORT, &on, sizeof(on)), "share a port");
@@ -53,7 +57,7 @@ Descriptor open_tcp(int network, const Endpoint& local) {
 }  // namespace
 
 Descriptor bound_udp_socket(int network, const Endpoint& local) {
-  Descriptor socket = open_socket(network, SOCK_DGRAM);
+  Descriptor socket = open_socket(network, family_of(local), SOCK_DGRAM);
   bind_socket(socket.get(), local);
   return socket;
 }
@@ -117,9 +121,11 @@ TcpProbe TcpProbe::stay_silent(int network, const Endpoint& local, std::uint16_t
 
 TcpProbe TcpProbe::connect(int network, const Endpoint& local, const Endpoint& remote) {
   TcpProbe connection(open_tcp(network, local));
-  const int on = 1;  // so that an ICMP error can be told from a reset
-  check(setsockopt(connection.socket_.get(), IPPROTO_IP, IP_RECVERR, &on, sizeof(on)),
-        "ask for ICMP errors");
+  if (local.address.is_v4()) {
+    const int on = 1;  // so that an ICMP error can be told from a reset
+    check(setsockopt(connection.socket_.get(), IPPROTO_IP, IP_RECVERR, &on, sizeof(on)),
+          "ask for ICMP errors");
+  }
   const SocketAddress address(remote);
   if (::connect(connection.socket_.get(), address.get(), address.size()) < 0 &&
       errno != EINPROGRESS)
@@ -185,7 +191,8 @@ Endpoint TcpProbe::remote() const {
   return remote_endpoint(socket_.get());
 }
 
-RawProbe::RawProbe(int network, int protocol) : socket_(open_socket(network, SOCK_RAW, protocol)) {
+RawProbe::RawProbe(int network, int protocol)
+    : socket_(open_socket(network, AF_INET, SOCK_RAW, protocol)) {
   const int on = 1;
   check(setsockopt(socket_.get(), IPPROTO_IP, IP_HDRINCL, &on, sizeof(on)), "send whole packets");
 }

@@ -1,5 +1,7 @@
 #include "harness/lab/addressing.h"
 
+#include <utility>
+
 namespace icelab {
 namespace {
 
@@ -38,6 +40,10 @@ Subnet Subnet::inside(int site, int depth) {
           2};
 }
 
+Subnet Subnet::behind_clat() {
+  return {0xc0000000U, 2};  // 192.0.0.0
+}
+
 InterfaceAddress Subnet::take(int site) {
   constexpr std::uint32_t before_sites = 20;
   if (network_ == icelab::internet && known_sites_.insert(site).second)
@@ -45,8 +51,48 @@ InterfaceAddress Subnet::take(int site) {
   return in_slash_24(network_ + next_++);
 }
 
+std::vector<InterfaceAddress> server_ipv6_addresses(int server) {
+  const auto first = static_cast<std::uint8_t>(0x10 + 2 * server);
+  const IpPrefix network = public_prefix(0);
+  return {{address_in(network, first), network.length},
+          {address_in(network, static_cast<std::uint8_t>(first + 1)), network.length}};
+}
+
+IpPrefix public_prefix(int site) {
+  return {IpAddress::v6({0x20, 0x01, 0x0d, 0xb8, 0, 0, 0, static_cast<std::uint8_t>(site)}), 64};
+}
+
+IpPrefix private_prefix(int site, int depth) {
+  return {IpAddress::v6({0xfd, 0, 0, 0, 0, static_cast<std::uint8_t>(depth), 0,
+                         static_cast<std::uint8_t>(site)}),
+          64};
+}
+
+IpAddress address_in(const IpPrefix& prefix, std::uint8_t number) {
+  auto bytes = prefix.address.bytes();
+  bytes[15] = number;
+  return IpAddress::v6(bytes);
+}
+
+IpPrefix translated_prefix(const IpPrefix& network) {
+  auto bytes = network.address.bytes();
+  bytes[8] = 0x04;
+  bytes[9] = 0x64;
+  return {IpAddress::v6(bytes), 96};
+}
+
+IpAddress Ipv6Subnet::take_for_box() {
+  return address_in(prefix_, std::exchange(has_box_, true) ? next_++ : std::uint8_t{1});
+}
+
 std::vector<IpAddress> address_pool(const IpAddress& first, int count) {
   std::vector<IpAddress> pool{first};
+  if (!first.is_v4()) {
+    for (int i = 1; i < count; ++i) {
+      pool.push_back(address_in({first, 64}, static_cast<std::uint8_t>(first.bytes()[15] + i)));
+    }
+    return pool;
+  }
   const std::uint32_t third = (first.v4_bits() >> 8) + first.v4_bits();
   for (int i = 1; i < count; ++i) {
     pool.push_back(
@@ -55,8 +101,10 @@ std::vector<IpAddress> address_pool(const IpAddress& first, int count) {
   return pool;
 }
 
-IpAddress router_address() {
-  return IpAddress::v4(0xc6336401);  // 198.51.100.1
+RouterAddresses router_addresses() {
+  return {.ipv4 = IpAddress::v4(0xc6336401),                          // 198.51.100.1
+          .ipv6 = IpAddress::v6({0x20, 0x01, 0x0d, 0xb8, 0xff, 0xff,  // 2001:db8:ffff::1
+                                 0, 0, 0, 0, 0, 0, 0, 0, 0, 1})};
 }
 
 }  // namespace icelab

@@ -1,6 +1,7 @@
 #pragma once
 
-#include "src/net/address.h"
+#include "src/net/answers.h"
+#include "src/net/prefix.h"
 
 #include <cstdint>
 #include <set>
@@ -21,12 +22,14 @@ int uplink_site(int peer, int uplink);
 /// Where a shared network is, counted from 0.
 int shared_site(int network);
 
-/// The addresses of one network, given out one after the other.
+/// The IPv4 addresses of one network, given out one after the other.
 class Subnet {
  public:
   static Subnet internet();
   /// Behind a NAT of a site, `depth` more of them between it and the hosts.
   static Subnet inside(int site, int depth);
+  /// Behind a CLAT: RFC 7335.
+  static Subnet behind_clat();
 
   /// On the internet a site always begins with the same one, whoever came before.
   InterfaceAddress take(int site);
@@ -39,10 +42,37 @@ class Subnet {
   std::set<int> known_sites_;  // on the internet: those that have their own already
 };
 
+// IPv6 lies beside it: the internet has 2001:db8::/64 for servers, from ::10, and 2001:db8:0:N::/64
+// for site N; behind a NAT66 or an NPTv6, site N is fd00:0:D:N::/64, D of them still inside.
+
+std::vector<InterfaceAddress> server_ipv6_addresses(int server);
+IpPrefix public_prefix(int site);
+IpPrefix private_prefix(int site, int depth);
+/// The address of this number in a prefix.
+IpAddress address_in(const IpPrefix& prefix, std::uint8_t number);
+/// Where a CLAT at the edge of a network knows the IPv4 addresses behind it.
+IpPrefix translated_prefix(const IpPrefix& network);
+
+/// The IPv6 addresses of one network: ::1 is that of the first box that asks for one, hosts have
+/// theirs from ::2.
+class Ipv6Subnet {
+ public:
+  explicit Ipv6Subnet(const IpPrefix& prefix) : prefix_(prefix) {}
+
+  [[nodiscard]] const IpPrefix& prefix() const { return prefix_; }
+  InterfaceAddress take_for_host() { return {address_in(prefix_, next_++), prefix_.length}; }
+  IpAddress take_for_box();
+
+ private:
+  IpPrefix prefix_;
+  bool has_box_ = false;
+  std::uint8_t next_ = 2;
+};
+
 /// The addresses of a NAT whose first one this is: the others are of 198.18.0.0/15 (RFC 2544), a
-/// /24 for each NAT of a lab. At most 255.
+/// /24 for each NAT of a lab; of IPv6 those that follow it. At most 255.
 std::vector<IpAddress> address_pool(const IpAddress& first, int count);
 /// In whose name firewalls and links speak, which have no address of their own.
-IpAddress router_address();
+RouterAddresses router_addresses();
 
 }  // namespace icelab

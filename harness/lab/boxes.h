@@ -8,9 +8,15 @@
 
 namespace icelab {
 
+/// What a box of IPv6 needs to know of its place.
+struct Ipv6Place {
+  IpAddress external{};          // a NAT66's own
+  IpPrefix inside{}, outside{};  // of the networks on its two sides
+};
+
 /// What a scenario describes, ready to be put between two networks. `external`: the address that a
 /// NAT has outside.
 std::unique_ptr<Box> make_box(const BoxBehavior& behavior, const IpAddress& external,
-                              std::uint64_t seed);
+                              std::uint64_t seed, const Ipv6Place& ipv6 = {});
 
 }  // namespace icelab

@@ -9,6 +9,7 @@
 #include <fmt/format.h>
 #include <sys/socket.h>
 
+#include <algorithm>
 #include <array>
 
 namespace icelab {
@@ -28,9 +29,14 @@ ProgramSpec coturn_program(int network, const std::vector<IpAddress>& addresses,
       "--userdb=:memory:", "--pidfile=/dev/null", "-m", "1"};
   for (const auto& address : addresses)
     arguments.push_back("--listening-ip=" + address.to_string());
-  arguments.push_back(
-      fmt::format("--aux-server={}", Endpoint{addresses[0], turn_web_port}.to_string()));
-  arguments.push_back("--relay-ip=" + addresses[0].to_string());
+  // Of each family the first; IPv6 is there where a peer has it.
+  for (const bool ipv6 : {false, true}) {
+    const auto first = std::ranges::find(addresses, !ipv6, &IpAddress::is_v4);
+    if (first == addresses.end()) continue;
+    arguments.push_back(
+        fmt::format("--aux-server={}", Endpoint{*first, turn_web_port}.to_string()));
+    arguments.push_back("--relay-ip=" + first->to_string());
+  }
   return {.arguments = arguments,
           .environment = {},
           .network = network,

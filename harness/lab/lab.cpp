@@ -7,6 +7,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <utility>
 
 namespace icelab {
@@ -35,7 +36,8 @@ void Lab::reboot(const std::string& box) {
   constexpr std::uint64_t another = std::uint64_t{1} << 48;
   place.seed += another;
   pump_->with_fabric([&](Fabric& fabric, Instant) {
-    fabric.replace_gateway(place.network, make_box(place.behavior, place.external, place.seed));
+    fabric.replace_gateway(place.network,
+                           make_box(place.behavior, place.external, place.seed, place.ipv6));
   });
 }
 
@@ -61,6 +63,24 @@ void Lab::set_connected(const std::string& target, bool connected) {
     if (interface != interfaces_.end()) return fabric.set_connected(interface->second, connected);
     fabric.set_connected(boxes_.at(target).network, connected);
   });
+}
+
+std::vector<IpAddress> Lab::known_addresses(const std::string& server,
+                                            const std::string& peer) const {
+  const auto is_v4 = [](const IpAddress& address) { return address.is_v4(); };
+  const HostPlace& there = place(server);
+  const HostPlace& here = place(peer);
+  const bool has_ipv4 = std::ranges::any_of(here.addresses, is_v4);
+  const bool has_ipv6 = !std::ranges::all_of(here.addresses, is_v4);
+  std::vector<IpAddress> known;
+  const IpAddress& ipv4 = there.addresses[0];
+  if (has_ipv4) known.push_back(ipv4);
+  if (has_ipv6 && !has_ipv4 && here.has_nat64) {
+    known.push_back(embed(well_known_prefix(), ipv4));
+  } else if (has_ipv6) {
+    known.push_back(*std::ranges::find_if_not(there.addresses, is_v4));
+  }
+  return known;
 }
 
 size_t affordable_labs() {

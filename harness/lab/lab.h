@@ -1,6 +1,7 @@
 #pragma once
 
 #include "harness/lab/addressing.h"
+#include "harness/lab/boxes.h"
 #include "harness/scenario/scenario.h"
 #include "netns/fabric/recorder.h"
 #include "netns/linux/host.h"
@@ -22,6 +23,7 @@ struct HostPlace {
   std::string name;                     // "alice"
   std::vector<std::string> interfaces;  // "alice.eth0": the hops where its packets are seen first
   std::vector<IpAddress> addresses;     // of all of them, in their order
+  bool has_nat64 = false;               // on its way to the internet
 };
 
 /// A box in its place: enough to put another one there.
@@ -29,8 +31,9 @@ struct BoxPlace {
   NetworkId network;  // the one inside it
   BoxBehavior behavior;
   std::uint64_t seed;
-  IpAddress external;               // of a NAT
-  std::shared_ptr<Subnet> outside;  // where it has that address from
+  IpAddress external;  // of a NAT
+  Ipv6Place ipv6;
+  std::shared_ptr<Subnet> outside;  // where it has the external address from
   int site;
 };
 
@@ -56,6 +59,10 @@ class Lab {
   void expire(const std::string& box);
   /// A host's interface, or a box on its outer side.
   void set_connected(const std::string& target, bool connected);
+  /// By which addresses, of the peer's own families, it reaches a server: with IPv6 alone behind a
+  /// NAT64, by the one that stands for the server's IPv4 address.
+  [[nodiscard]] std::vector<IpAddress> known_addresses(const std::string& server,
+                                                       const std::string& peer) const;
 
   /// Ends the carrying of packets and returns all that was seen.
   Recording stop() { return pump_->stop(); }

@@ -35,15 +35,25 @@ class Layout {
   /// those of the network outside.
   struct Attachment {
     NetworkId network = Fabric::internet();
-    std::shared_ptr<Subnet> subnet;
+    std::shared_ptr<Subnet> subnet{};
+    std::shared_ptr<Ipv6Subnet> ipv6{};  // none on the internet: there each site has its own
+    bool shares_ipv6 = false;            // with other sites, whose prefix it is not to take away
+    bool has_nat64 = false;              // on the way from here
+  };
+  /// How many boxes of each kind are still to come inwards.
+  struct Depth {
+    int ipv4 = 0;
+    int ipv6 = 0;
   };
 
-  void add_server(const ServerSpec& server, int number);
+  void add_server(const ServerSpec& server, int number, bool with_ipv6);
   void add_peer(const PeerSpec& peer, int number);
   /// Builds a way from the internet inwards: each NAT takes an address outside, and begins a
   /// network with addresses of its own inside.
   Attachment follow(const Way& way, int site);
-  void add_box(const BoxSpec& box, Attachment& inner, int site, int depth);
+  void add_box(const BoxSpec& box, Attachment& inner, int site, Depth& depth);
+  static std::vector<InterfaceAddress> take_addresses(const Attachment& at, int site,
+                                                      IpVersions versions);
   void add_host(const std::string& name, HostConfig config);
   /// Of the host that was added last.
   void add_interface(InterfaceConfig config, NetworkId network);

@@ -100,8 +100,8 @@ void Run::start_agents() {
     return;
   }
   for (const auto& peer : peers_) {
-    peer->process->send(configure_command(peer->spec->agent, peer->record.controlling,
-                                          plan_.topology.servers, *lab_));
+    peer->process->send(
+        configure_command(*peer->spec, peer->record.controlling, plan_.topology.servers, *lab_));
     peer->process->send({{"type", "gather"}});
   }
   schedule_.reached(when_started);

@@ -20,4 +20,9 @@ std::optional<BoxBehavior> read_box(const JsonReader& reader);
 /// stands for no box.
 std::vector<BoxSpec> read_boxes(const std::vector<JsonReader>& entries, const std::string& prefix);
 
+/// Whether a host of these IP versions can be behind these boxes; if not, the fault says what to
+/// write instead.
+void check_ip_versions(const JsonReader& reader, const std::vector<BoxSpec>& boxes,
+                       IpVersions versions);
+
 }  // namespace icelab

@@ -30,7 +30,7 @@ struct Targets {
     for (const auto& box : boxes) {
       box_names.push_back(box.name);
       cables.push_back(box.name);
-      if (has_addresses(box.behavior)) nats.push_back(box.name);
+      if (std::holds_alternative<NatBehavior>(box.behavior)) nats.push_back(box.name);
     }
     for (const auto& server : topology.servers) servers.push_back(server.name);
   }
@@ -56,7 +56,9 @@ std::optional<EventAction> read_replacement(const JsonReader& reader, const Json
     if (with && with->json() == "none") with->add_fault("a box cannot be replaced by none");
     return std::nullopt;
   }
-  if (has_addresses(*behavior) != has_addresses(targets.behavior_of(box))) {
+  const auto& present = targets.behavior_of(box);
+  if (behavior->index() != present.index() &&
+      !(keeps_addresses(*behavior) && keeps_addresses(present))) {
     reader.add_fault(
         fmt::format("'{}' cannot become a {}: the hosts behind it would need other addresses", box,
                     kind_of(*behavior)));

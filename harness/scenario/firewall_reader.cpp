@@ -32,18 +32,20 @@ void read_ports(const JsonObject& object, std::string_view key, AllowedPorts& al
 
 FirewallBehavior read_behavior(const JsonReader& reader) {
   const auto object =
-      reader.object({"profile", "outgoing_udp", "outgoing_tcp", "icmp", "incoming_udp",
-                     "incoming_tcp", "filtering", "refusal", "udp_lifetime_s"});
+      reader.object({"profile", "ip", "outgoing_udp", "outgoing_tcp", "icmp", "incoming_udp",
+                     "incoming_tcp", "incoming_echo", "filtering", "refusal", "udp_lifetime_s"});
   FirewallBehavior firewall;
   if (const auto base = object.find("profile")) {
     if (const auto name = base->word("firewall", profile_names()))
       firewall = find_firewall_profile(*name)->behavior;
   }
+  read_choice(object, "ip", firewall.families);
   read_ports(object, "outgoing_udp", firewall.udp);
   read_ports(object, "outgoing_tcp", firewall.tcp);
   firewall.icmp = object.boolean("icmp").value_or(firewall.icmp);
   read_choice(object, "incoming_udp", firewall.incoming_udp);
   read_choice(object, "incoming_tcp", firewall.incoming_tcp);
+  read_choice(object, "incoming_echo", firewall.incoming_echo);
   read_choice(object, "filtering", firewall.filtering);
   read_choice(object, "refusal", firewall.refusal);
   if (const auto lifetime_s = object.number("udp_lifetime_s", 0, longest_lifetime_s))

@@ -58,10 +58,17 @@ struct AgentSpec {
   std::optional<int> retransmissions;  // Rc, RFC 8489 section 6.2.1
 };
 
+/// Of which IP versions a peer's host has addresses.
+enum class IpVersions { ipv4, dual_stack, ipv6 };
+template <>
+inline constexpr auto words_of<IpVersions> = std::to_array<std::string_view>({"ipv4", "dual-stack",
+                                                                              "ipv6"});
+
 struct PeerSpec {
   std::string name;
   AgentSpec agent;
   std::vector<UplinkSpec> uplinks = {{}};  // at least one; the host prefers the first
+  IpVersions ip = IpVersions::ipv4;
 };
 
 struct ServerSpec {

@@ -2,6 +2,7 @@
 
 #include "harness/scenario/agent_reader.h"
 #include "harness/scenario/box_reader.h"
+#include "harness/scenario/choice_reader.h"
 #include "harness/scenario/event_reader.h"
 #include "harness/scenario/expect_reader.h"
 #include "harness/scenario/matrix.h"
@@ -48,6 +49,16 @@ Way read_way(const JsonObject& object, const std::string& prefix,
   return way;
 }
 
+/// All boxes between a host and the internet.
+std::vector<BoxSpec> whole_way(const Way& way, const std::vector<NetworkSpec>& networks) {
+  auto boxes = way.boxes;
+  const auto network = std::ranges::find(networks, way.network, &NetworkSpec::name);
+  if (network == networks.end()) return boxes;
+  const auto outside = whole_way(network->way, networks);
+  boxes.insert(boxes.end(), outside.begin(), outside.end());
+  return boxes;
+}
+
 void check_is_free(const JsonReader& reader, const std::string& name, const Topology& topology) {
   if (std::ranges::find(topology.servers, name, &ServerSpec::name) != topology.servers.end())
     reader.add_fault("a server has this name already");
@@ -81,7 +92,7 @@ std::vector<UplinkSpec> read_uplinks(const JsonReader& reader, const std::string
 }
 
 PeerSpec read_peer(const JsonReader& reader, const std::string& name, const Topology& topology) {
-  const auto object = reader.object({"agent", "behind", "network", "uplinks"});
+  const auto object = reader.object({"agent", "behind", "network", "uplinks", "ip"});
   PeerSpec peer{.name = name, .agent = {}};
   if (const auto agent = object.require("agent"))
     peer.agent = read_agent(*agent, !topology.servers.empty());
@@ -92,6 +103,9 @@ PeerSpec read_peer(const JsonReader& reader, const std::string& name, const Topo
   } else {
     peer.uplinks[0].way = read_way(object, name, topology.networks);
   }
+  read_choice(object, "ip", peer.ip);
+  for (const auto& uplink : peer.uplinks)
+    check_ip_versions(reader, whole_way(uplink.way, topology.networks), peer.ip);
   return peer;
 }
 

@@ -4,6 +4,7 @@
 #include "src/base/clock.h"
 #include "src/net/address.h"
 #include "src/net/packet.h"
+#include "src/net/prefix.h"
 
 #include <span>
 
@@ -19,9 +20,13 @@ class Box {
   Box& operator=(const Box&) = delete;
 
   virtual Verdict pass(Packet& packet, Direction direction, Instant now) = 0;
-  /// The addresses by which the outer network reaches what is inside. A box that has none is
-  /// transparent: the addresses inside are valid outside too.
+  /// The addresses by which the outer network reaches what is inside.
   [[nodiscard]] virtual std::span<const IpAddress> external_addresses() const = 0;
+  /// And whole prefixes of them, for a box that translates without remembering anything.
+  [[nodiscard]] virtual std::span<const IpPrefix> external_prefixes() const { return {}; }
+  /// Whether an address inside is valid outside too. So it is, unless the box stands for addresses
+  /// of its family itself: a NAT of IPv4 is a plain router of IPv6.
+  [[nodiscard]] virtual bool is_transparent_for(const IpAddress& inside) const;
   /// Whether it is a router, which takes one from each packet's time to live. A cable is none.
   [[nodiscard]] virtual bool is_router() const { return true; }
   /// Ends at once whatever it remembers and would forget in time: mappings, conversations.

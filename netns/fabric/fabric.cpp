@@ -24,12 +24,35 @@ struct Fabric::Place {
 
 struct Fabric::Network {
   std::unordered_map<IpAddress, Place> places;
+  std::vector<std::pair<IpPrefix, Place>> prefixes;
   // The way out; absent for the internet.
   std::unique_ptr<Box> gateway;
   HopId gateway_hop{};
   NetworkId outer{};
   bool connected = true;  // on the gateway's outer side
+
+  /// Null if nobody here has this address.
+  [[nodiscard]] const Place* find(const IpAddress& address) const {
+    const auto found = places.find(address);
+    if (found != places.end()) return &found->second;
+    for (const auto& [prefix, place] : prefixes) {
+      if (prefix.contains(address)) return &place;
+    }
+    return nullptr;
+  }
 };
+
+namespace {
+
+/// Whether a packet may leave its link: RFC 4291 section 2.5.6, and multicast, which nobody routes.
+bool stays_on_link(const Packet& packet) {
+  if (!packet.is_ipv6()) return false;
+  const IpAddress destination = packet.destination().address;
+  return destination.is_link_local() || destination.is_multicast() ||
+         packet.source().address.is_link_local();
+}
+
+}  // namespace
 
 struct Fabric::Departure {
   Instant at;
@@ -61,6 +84,7 @@ NetworkId Fabric::add_network(NetworkId outer, const std::string& box_name,
                               std::unique_ptr<Box> box) {
   const auto id = static_cast<NetworkId>(networks_.size());
   for (const auto& address : box->external_addresses()) announce(outer, address, {id});
+  for (const auto& prefix : box->external_prefixes()) announce(outer, prefix, {id});
   networks_.push_back(std::make_unique<Network>());
   at(id).gateway = std::move(box);
   at(id).gateway_hop = recorder_.add_hop(box_name);
@@ -85,14 +109,20 @@ HopId Fabric::add_loopback(const std::string& name) {
 void Fabric::announce(NetworkId network, const IpAddress& address, const Place& place) {
   at(network).places[address] = place;
   const auto& gateway = at(network).gateway;
-  if (gateway && gateway->external_addresses().empty())
+  if (gateway && !address.is_link_local() && gateway->is_transparent_for(address))
     announce(at(network).outer, address, {network});
 }
 
 void Fabric::retract(NetworkId network, const IpAddress& address) {
   at(network).places.erase(address);
   const auto& gateway = at(network).gateway;
-  if (gateway && gateway->external_addresses().empty()) retract(at(network).outer, address);
+  if (gateway && gateway->is_transparent_for(address)) retract(at(network).outer, address);
+}
+
+void Fabric::retract(NetworkId network, const IpPrefix& prefix) {
+  std::erase_if(at(network).prefixes, [&](const auto& known) { return known.first == prefix; });
+  const auto& gateway = at(network).gateway;
+  if (gateway && gateway->is_transparent_for(prefix.address)) retract(at(network).outer, prefix);
 }
 
 Box& Fabric::gateway(NetworkId network) {
@@ -102,9 +132,12 @@ Box& Fabric::gateway(NetworkId network) {
 void Fabric::replace_gateway(NetworkId network, std::unique_ptr<Box> box) {
   Network& inner = at(network);
   for (const auto& address : inner.gateway->external_addresses()) retract(inner.outer, address);
+  for (const auto& prefix : inner.gateway->external_prefixes()) retract(inner.outer, prefix);
   inner.gateway = std::move(box);
   for (const auto& address : inner.gateway->external_addresses())
     announce(inner.outer, address, {network});
+  for (const auto& prefix : inner.gateway->external_prefixes())
+    announce(inner.outer, prefix, {network});
 }
 
 void Fabric::set_connected(NetworkId network, bool connected) {
@@ -113,6 +146,13 @@ void Fabric::set_connected(NetworkId network, bool connected) {
 
 void Fabric::set_connected(HostId host, bool connected) {
   hosts_[static_cast<size_t>(host)].connected = connected;
+}
+
+void Fabric::announce(NetworkId network, const IpPrefix& prefix, const Place& place) {
+  at(network).prefixes.emplace_back(prefix, place);
+  const auto& gateway = at(network).gateway;
+  if (gateway && gateway->is_transparent_for(prefix.address))
+    announce(at(network).outer, prefix, {network});
 }
 
 void Fabric::send(HostId from, Packet packet, Instant now, std::vector<Delivery>& arrived) {
@@ -147,24 +187,25 @@ void Fabric::carry(Transit transit, Instant now, std::vector<Delivery>& arrived)
 bool Fabric::step(Transit& transit, Instant now, std::vector<Delivery>& arrived) {
   Network& network = at(transit.where);
   const bool on_internet = !network.gateway;
-  const IpAddress destination = transit.packet.destination().address;
-  const auto found = network.places.find(destination);
+  const Place* place = network.find(transit.packet.destination().address);
+  const bool may_go_on = !stays_on_link(transit.packet);
 
-  if (found == network.places.end()) {
-    if (!on_internet) return pass(transit, transit.where, Direction::outbound, now, arrived);
-    const char* const rule = destination.is_private()
-                                 ? "{} is a private address, which the internet does not route"
-                                 : "no host on the internet has the address {}";
-    drop(transit, internet_hop_, now,
-         {DropReason::unroutable, fmt::format(fmt::runtime(rule), destination.to_string())});
+  if (place == nullptr) {
+    if (!on_internet && may_go_on)
+      return pass(transit, transit.where, Direction::outbound, now, arrived);
+    drop_unrouted(transit, now);
+    return false;
+  }
+  const auto* inner = std::get_if<NetworkId>(&place->target);
+  if (!may_go_on && (inner || on_internet)) {
+    drop_unrouted(transit, now);
     return false;
   }
 
   if (on_internet)
     recorder_.record(now, transit.id, internet_hop_, Event::forwarded, transit.packet.bytes());
-  if (const auto* inner = std::get_if<NetworkId>(&found->second.target))
-    return pass(transit, *inner, Direction::inbound, now, arrived);
-  deliver(std::move(transit), std::get<HostId>(found->second.target), now, arrived);
+  if (inner) return pass(transit, *inner, Direction::inbound, now, arrived);
+  deliver(std::move(transit), std::get<HostId>(place->target), now, arrived);
   return false;
 }
 
@@ -173,6 +214,28 @@ void Fabric::deliver(Transit transit, HostId host, Instant now, std::vector<Deli
   if (!side.connected) return drop(transit, side.hop, now, link_is_down());
   recorder_.record(now, transit.id, side.hop, Event::delivered, transit.packet.bytes());
   arrived.push_back({host, std::move(transit.packet)});
+}
+
+/// What no router sends on from where it is.
+void Fabric::drop_unrouted(const Transit& transit, Instant now) {
+  const Network& network = at(transit.where);
+  const HopId hop = network.gateway ? network.gateway_hop : internet_hop_;
+  const IpAddress source = transit.packet.source().address;
+  const IpAddress destination = transit.packet.destination().address;
+  std::string rule;
+  if (stays_on_link(transit.packet)) {
+    rule =
+        destination.is_multicast()
+            ? fmt::format("{} is a multicast address, which is not routed", destination.to_string())
+            : fmt::format("{} is a link-local address, which does not leave its network",
+                          (destination.is_link_local() ? destination : source).to_string());
+  } else if (destination.is_private()) {
+    rule = fmt::format("{} is a private address, which the internet does not route",
+                       destination.to_string());
+  } else {
+    rule = fmt::format("no host on the internet has the address {}", destination.to_string());
+  }
+  drop(transit, hop, now, {DropReason::unroutable, std::move(rule)});
 }
 
 /// Through the box between `inner` and the network outside it.

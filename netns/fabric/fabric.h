@@ -23,9 +23,10 @@ struct Delivery {
 /// network, up to the internet. Pure: it is given the packets that hosts send and says which arrive
 /// where, so the same object runs in a lab and in a test. Every step is recorded.
 ///
-/// Networks form a tree whose root is the internet; hosts may be attached to any of them. The
-/// internet drops what is addressed to a private address, as the real one does (RFC 1918 section
-/// 3).
+/// Networks form a tree whose root is the internet; hosts may be attached to any of them, with
+/// addresses of either family. The internet drops what is addressed to a private address, as the
+/// real one does (RFC 1918 section 3, RFC 4193 section 4.3). What is from or to an IPv6 link-local
+/// address reaches hosts of its own network, and multicast nobody: there are no routers for it.
 class Fabric {
  public:
   /// evidence_limit: bytes that the flight recorder may hold; 0 turns it off.
@@ -35,7 +36,7 @@ class Fabric {
   Fabric& operator=(Fabric&&) noexcept;
 
   [[nodiscard]] static NetworkId internet() { return NetworkId{0}; }
-  /// A new network behind `box`, which stands in `outer` under its external addresses.
+  /// A new network behind `box`, which stands in `outer` under its external addresses and prefixes.
   NetworkId add_network(NetworkId outer, const std::string& box_name, std::unique_ptr<Box> box);
   /// `interface` is the name under which the host's side is recorded: "alice.eth0".
   HostId add_host(NetworkId network, const std::string& interface,
@@ -87,9 +88,12 @@ class Fabric {
   Network& at(NetworkId id);
   void announce(NetworkId network, const IpAddress& address, const Place& place);
   void retract(NetworkId network, const IpAddress& address);
+  void announce(NetworkId network, const IpPrefix& prefix, const Place& place);
+  void retract(NetworkId network, const IpPrefix& prefix);
   void carry(Transit transit, Instant now, std::vector<Delivery>& arrived);
   /// Takes it one step; false when its way has ended, or goes on later.
   bool step(Transit& transit, Instant now, std::vector<Delivery>& arrived);
+  void drop_unrouted(const Transit& transit, Instant now);
   bool pass(Transit& transit, NetworkId inner, Direction direction, Instant now,
             std::vector<Delivery>& arrived);
   void hold_back(Queue queue, const Transit& transit, NetworkId inner, NetworkId next);

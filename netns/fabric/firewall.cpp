@@ -31,6 +31,9 @@ std::size_t Firewall::KeyHash::operator()(const Key& key) const noexcept {
 
 Verdict Firewall::pass(Packet& packet, Direction direction, Instant now) {
   const bool outbound = direction == Direction::outbound;
+  if (behavior_.families != Families::both &&
+      packet.is_ipv6() != (behavior_.families == Families::ipv6))
+    return Forward{};
   if (packet.is_icmp_error()) return pass_error(packet, direction, now);
   if (!packet.has_ports()) {
     return Drop{DropReason::blocked,
@@ -67,9 +70,10 @@ Firewall::Conversation* Firewall::find(const Key& key, Instant now) {
 }
 
 Verdict Firewall::converse(const Key& key, const Packet& packet, Direction direction, Instant now) {
-  // Questions go out, and replies come in.
+  // Questions go out, and replies come in; where it is allowed, the other way round as well.
   const bool outbound = direction == Direction::outbound;
-  if (packet.icmp_type() && (packet.icmp_type() == icmp_echo_request) != outbound)
+  if (packet.icmp_type() && packet.is_echo_request() != outbound &&
+      behavior_.incoming_echo == Unsolicited::blocked)
     return refuse(packet, direction);
   Conversation* conversation = find(key, now);
   if (conversation != nullptr && conversation->tcp.is_closed()) {
@@ -106,7 +110,8 @@ bool Firewall::may_begin(const Packet& packet, Direction direction) const {
              (outbound ? behavior_.tcp.allows(packet.destination().port)
                        : behavior_.incoming_tcp == Unsolicited::allowed);
     case Protocol::icmp:
-      return behavior_.icmp;
+      return packet.is_echo_request() &&
+             (outbound ? behavior_.icmp : behavior_.incoming_echo == Unsolicited::allowed);
     case Protocol::other:
       break;
   }
@@ -133,9 +138,10 @@ Drop Firewall::refuse(const Packet& packet, Direction direction) const {
                               describe(allowed));
   }
   if (behavior_.refusal == Refusal::rejected) {
-    drop.answer = packet.protocol() == Protocol::tcp
-                      ? tcp_reset(packet)
-                      : unreachable(packet, address_, Unreachable::administratively_prohibited);
+    drop.answer =
+        packet.protocol() == Protocol::tcp
+            ? tcp_reset(packet)
+            : unreachable(packet, addresses_.of(packet), Unreachable::administratively_prohibited);
   }
   return drop;
 }

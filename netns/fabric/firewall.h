@@ -3,6 +3,7 @@
 #include "netns/fabric/box.h"
 #include "netns/fabric/firewall_behavior.h"
 #include "netns/fabric/nat_mapping.h"
+#include "src/net/answers.h"
 
 #include <cstddef>
 #include <unordered_map>
@@ -16,9 +17,9 @@ class Firewall final : public Box {
   /// So many conversations at once; beyond them nothing new is let out.
   static constexpr std::size_t max_conversations = 65536;
 
-  /// `address`: in whose name it refuses.
-  Firewall(FirewallBehavior behavior, const IpAddress& address)
-      : behavior_(std::move(behavior)), address_(address) {}
+  /// `addresses`: in whose name it refuses.
+  Firewall(FirewallBehavior behavior, const RouterAddresses& addresses)
+      : behavior_(std::move(behavior)), addresses_(addresses) {}
 
   Verdict pass(Packet& packet, Direction direction, Instant now) override;
   [[nodiscard]] std::span<const IpAddress> external_addresses() const override { return {}; }
@@ -50,7 +51,7 @@ class Firewall final : public Box {
   bool make_room(Instant now);
 
   FirewallBehavior behavior_;
-  IpAddress address_;
+  RouterAddresses addresses_;
   std::unordered_map<Key, Conversation, KeyHash> conversations_;
 };
 

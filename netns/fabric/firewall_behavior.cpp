@@ -8,11 +8,11 @@ namespace {
 
 const AllowedPorts none{.all = false};
 
-const std::array<FirewallProfile, 4> profiles{{
-    {"stateful-firewall",
-     "everything goes out, only answers come in: IPv6 home routers (RFC 6092), hosted servers' "
-     "default",
-     {}},
+const std::array<FirewallProfile, 5> profiles{{
+    {"stateful-firewall", "everything goes out, only answers come in: hosted servers' default", {}},
+    {"ipv6-firewall",
+     "the same for IPv6 alone, and echo requests come in: IPv6 home routers (RFC 6092, RFC 4890)",
+     {.families = Families::ipv6, .incoming_echo = Unsolicited::allowed}},
     {"udp-blocked",
      "no UDP at all, TCP both ways: offices that know UDP only as a danger",
      {.udp = none, .incoming_tcp = Unsolicited::allowed}},

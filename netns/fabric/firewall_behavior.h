@@ -28,6 +28,12 @@ enum class Unsolicited { blocked, allowed };
 /// (RFC 6092 REC-39 leaves the choice for what goes out).
 enum class Refusal { dropped, rejected };
 
+/// Of which packets a box takes notice; the others pass it as they pass a router.
+enum class Families { both, ipv4, ipv6 };
+
+template <>
+inline constexpr auto words_of<Families> = std::to_array<std::string_view>({"both", "ipv4",
+                                                                            "ipv6"});
 template <>
 inline constexpr auto words_of<Unsolicited> = std::to_array<std::string_view>({"blocked",
                                                                                "allowed"});
@@ -35,10 +41,13 @@ template <>
 inline constexpr auto words_of<Refusal> = std::to_array<std::string_view>({"dropped", "rejected"});
 
 /// A stateful firewall: what goes out is allowed by protocol and port, what comes in is allowed as
-/// an answer.
+/// an answer. ICMP errors pass where they are about a packet that did (RFC 6092 REC-10, RFC 4890
+/// section 4.3.1).
 struct FirewallBehavior {
-  AllowedPorts udp{}, tcp{};  // outbound
-  bool icmp = true;           // echo, both ways
+  Families families = Families::both;
+  AllowedPorts udp{}, tcp{};                         // outbound
+  bool icmp = true;                                  // echo, from inside, and its replies
+  Unsolicited incoming_echo = Unsolicited::blocked;  // RFC 4890 section 4.3.1 wants it allowed
   Unsolicited incoming_udp = Unsolicited::blocked;
   Unsolicited incoming_tcp = Unsolicited::blocked;
   /// Who may answer a UDP packet: RFC 6092 REC-13 to 16.

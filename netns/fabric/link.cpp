@@ -1,6 +1,5 @@
 #include "netns/fabric/link.h"
 
-#include "src/net/answers.h"
 #include "src/net/fragments.h"
 
 #include <fmt/format.h>
@@ -38,7 +37,7 @@ Drop LinkDirection::refuse(const Packet& packet) const {
             fmt::format("{} bytes are more than the MTU of {}, and it must not be fragmented",
                         packet.bytes().size(), mtu)};
   if (behavior_.fragmentation_needed && !packet.is_icmp_error()) {  // RFC 1122 section 3.2.2
-    drop.answer = unreachable(packet, router_, Unreachable::fragmentation_needed, mtu);
+    drop.answer = unreachable(packet, router_.of(packet), Unreachable::fragmentation_needed, mtu);
   } else {
     drop.detail += "; its sender is not told";
   }

@@ -3,6 +3,7 @@
 #include "netns/fabric/box.h"
 #include "netns/fabric/link_behavior.h"
 #include "src/base/random.h"
+#include "src/net/answers.h"
 
 namespace icelab {
 
@@ -10,7 +11,7 @@ namespace icelab {
 class LinkDirection {
  public:
   /// `router`: in whose name a sender is told that its packet was too big.
-  LinkDirection(const LinkBehavior& behavior, const IpAddress& router, std::uint64_t seed)
+  LinkDirection(const LinkBehavior& behavior, const RouterAddresses& router, std::uint64_t seed)
       : behavior_(behavior), router_(router), random_(seed) {}
 
   Verdict pass(Packet& packet, Instant now);
@@ -24,7 +25,7 @@ class LinkDirection {
   bool loses_in_burst();
 
   LinkBehavior behavior_;
-  IpAddress router_;
+  RouterAddresses router_;
   Random random_;
   bool in_burst_ = false;
   Instant wire_free_{};     // when the last packet of the queue has been sent
@@ -34,7 +35,7 @@ class LinkDirection {
 /// A cable or a radio: no addresses, no rules, but both directions take their time and their toll.
 class Link final : public Box {
  public:
-  Link(const LinkBehavior& up, const LinkBehavior& down, const IpAddress& router,
+  Link(const LinkBehavior& up, const LinkBehavior& down, const RouterAddresses& router,
        std::uint64_t seed)
       : up_(up, router, seed), down_(down, router, ~seed) {}
 

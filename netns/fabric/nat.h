@@ -16,9 +16,10 @@
 
 namespace icelab {
 
-/// A network address and port translator with one or more external IPv4 addresses: RFC 4787 (UDP),
-/// RFC 5382 (TCP), RFC 5508 (ICMP). A pure state machine: no sockets, no clock; what a seed, a
-/// behaviour and a series of packets give once, they always give. Not thread-safe.
+/// A network address and port translator with one or more external addresses of one family, the
+/// family that it translates (NAT44, or NAT66): RFC 4787 (UDP), RFC 5382 (TCP), RFC 5508 (ICMP). A
+/// pure state machine: no sockets, no clock; what a seed, a behaviour and a series of packets give
+/// once, they always give. Not thread-safe.
 ///
 /// Mapping. An outbound packet uses, or makes, the mapping of its source and of as much of its
 /// destination as NatBehavior::mapping says. An echo request's identifier is its port. Only a SYN

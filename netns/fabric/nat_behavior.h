@@ -139,7 +139,7 @@ struct NatBehavior {
 
   Fragments fragments = Fragments::dropped;
   /// An application-level gateway of the kind for which STUN has XOR-MAPPED-ADDRESS (RFC 8489
-  /// section 14.2): where a UDP or TCP payload holds the internal address as four bytes, the
+  /// section 14.2): where a UDP or TCP payload holds the internal address as headers do, the
   /// external one takes its place, and the other way round.
   bool rewrites_payload = false;
 

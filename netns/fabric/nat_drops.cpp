@@ -7,10 +7,9 @@ namespace {
 
 constexpr std::uint8_t icmp_redirect = 5;
 
-/// 224/4 and above (multicast, reserved, broadcast), 0/8 and 127/8: no router sends these on.
-bool is_forwardable(const IpAddress& destination) {
-  const std::uint32_t top = destination.v4_bits() >> 24;
-  return top != 0 && top != 127 && top < 224;
+/// Redirects are between neighbours; ICMPv6 has them among what is no error.
+bool is_redirect(const Packet& packet) {
+  return !packet.is_ipv6() && packet.icmp_type() == icmp_redirect;
 }
 
 std::string sent_to(const Mapping& mapping) {
@@ -39,6 +38,12 @@ std::string mapped_instead(const Mapping* instead, const Mapping& mapping, const
                      instead->external.to_string(), name(remote));
 }
 
+Drop refuse_family(const Packet& packet) {
+  return {DropReason::blocked,
+          fmt::format("{} {}: this NAT translates {} only", packet.is_ipv6() ? "IPv6" : "IPv4",
+                      from_to(packet), packet.is_ipv6() ? "IPv4" : "IPv6")};
+}
+
 }  // namespace
 
 std::string name(const Endpoint& endpoint) {
@@ -57,7 +62,7 @@ std::optional<Drop> refuse_untranslatable(const Packet& packet) {
   }
   const auto type = packet.icmp_type();
   const bool known =
-      !type || packet.has_ports() || (packet.is_icmp_error() && *type != icmp_redirect);
+      !type || packet.has_ports() || (packet.is_icmp_error() && !is_redirect(packet));
   if (known) return std::nullopt;
   return Drop{DropReason::blocked,
               fmt::format("ICMP type {} {}: this NAT translates echo and errors only (RFC 5508)",
@@ -65,9 +70,10 @@ std::optional<Drop> refuse_untranslatable(const Packet& packet) {
 }
 
 std::optional<Drop> refuse_outbound(const Packet& packet, const MappingTable& table) {
+  if (packet.is_ipv6() == table.externals().front().is_v4()) return refuse_family(packet);
   const Endpoint aim = packet.destination();
   const IpAddress& destination = aim.address;
-  if (!is_forwardable(destination)) {
+  if (!destination.is_forwardable()) {
     return Drop{
         DropReason::unroutable,
         fmt::format("{} is not a unicast address that a router sends on", destination.to_string())};
@@ -77,7 +83,7 @@ std::optional<Drop> refuse_outbound(const Packet& packet, const MappingTable& ta
                 fmt::format("{} came from inside, but is this NAT's own external address",
                             packet.source().address.to_string())};
   }
-  if (packet.icmp_type() && packet.has_ports() && *packet.icmp_type() != icmp_echo_request) {
+  if (packet.protocol() == Protocol::icmp && packet.has_ports() && !packet.is_echo_request()) {
     return Drop{DropReason::blocked,
                 fmt::format("an echo reply {}: no echo request is let in, so none was asked for",
                             from_to(packet))};
@@ -98,12 +104,18 @@ std::optional<Drop> refuse_inbound(const Packet& packet, const MappingTable& tab
                 fmt::format("{} came from outside with this NAT's own external address",
                             name(packet.source()))};
   }
-  if (packet.icmp_type() == icmp_echo_request) {
+  if (packet.is_echo_request()) {
     return Drop{DropReason::blocked,
                 fmt::format("an echo request {}: only queries from inside are mapped (RFC 5508)",
                             from_to(packet))};
   }
   return refuse_untranslatable(packet);
+}
+
+Drop untranslatable(const Packet& packet, std::string_view why) {
+  return {DropReason::blocked, fmt::format("{} {} cannot be translated to {} (RFC 7915): {}",
+                                           packet.is_ipv6() ? "IPv6" : "IPv4", from_to(packet),
+                                           packet.is_ipv6() ? "IPv4" : "IPv6", why)};
 }
 
 Drop no_hairpinning(const Packet& packet, const NatBehavior& behavior) {

@@ -11,6 +11,7 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <string_view>
 
 namespace icelab {
 
@@ -27,6 +28,9 @@ std::optional<Drop> refuse_untranslatable(const Packet& packet);
 std::optional<Drop> refuse_outbound(const Packet& packet, const MappingTable& table);
 /// What does not enter, whatever the tables say.
 std::optional<Drop> refuse_inbound(const Packet& packet, const MappingTable& table);
+
+/// There is no such packet in the other IP version.
+Drop untranslatable(const Packet& packet, std::string_view why);
 
 Drop no_hairpinning(const Packet& packet, const NatBehavior& behavior);
 Drop no_mapping_left(Shortage shortage, Protocol protocol, const Endpoint& internal,

@@ -1,22 +1,14 @@
 #include "netns/fabric/nat_fragments.h"
 
-#include "src/net/byte_order.h"
-#include "src/net/checksum.h"
+#include "src/net/ipv4_header.h"
+#include "src/net/ipv6_header.h"
 
 #include <algorithm>
 
 namespace icelab {
 namespace {
 
-// Offsets within the IPv4 header (RFC 791).
-constexpr std::size_t at_length = 2, at_identification = 4, at_fragment = 6, at_protocol = 9,
-                      at_checksum = 10;
-constexpr std::uint16_t more_fragments = 0x2000, offset_bits = 0x1fff;
 constexpr std::size_t largest_packet = 65535;
-
-std::size_t header_length(std::span<const std::uint8_t> packet) {
-  return (packet[0] & 0xfU) * 4U;
-}
 
 /// Room for one more: without what is over, and if need be without the one that ends first.
 template <typename Entries>
@@ -28,21 +20,56 @@ void make_room(Entries& entries, std::size_t most, Instant now) {
       std::ranges::min_element(entries, {}, [](const auto& entry) { return entry.second.until; }));
 }
 
+/// The first fragment's headers as the whole packet has them: IPv6's fragment header is left out
+/// (RFC 8200 section 4.5).
+std::vector<std::uint8_t> header_of_whole(const Packet& first) {
+  const auto bytes = first.bytes().first(first.header_length());
+  std::vector<std::uint8_t> header(bytes.begin(), bytes.end());
+  if (!first.is_ipv6()) {
+    store16(&header[ipv4_header::fragment], 0);
+    return header;
+  }
+  const auto chain = *ipv6_header::follow(bytes);
+  header[chain.fragment_named_at] = header[chain.fragment];
+  const auto at = header.begin() + static_cast<std::ptrdiff_t>(chain.fragment);
+  header.erase(at, at + ipv6_header::fragment_size);
+  return header;
+}
+
 }  // namespace
 
 FragmentKey::FragmentKey(const Packet& fragment, Direction direction)
-    : source_(fragment.source().address), destination_(fragment.destination().address) {
-  const auto bytes = fragment.bytes();
-  const std::uint16_t field = load16(&bytes[at_fragment]);
-  packet_ = (static_cast<std::uint32_t>(load16(&bytes[at_identification])) << 16) |
-            (static_cast<std::uint32_t>(bytes[at_protocol]) << 8) |
-            static_cast<std::uint32_t>(direction);
-  offset_ = std::size_t{8} * (field & offset_bits);
+    : source_(fragment.source().address),
+      destination_(fragment.destination().address),
+      direction_(direction) {
+  if (fragment.is_ipv6()) {
+    read_ipv6(fragment.bytes());
+  } else {
+    read_ipv4(fragment.bytes());
+  }
+}
+
+void FragmentKey::read_ipv4(std::span<const std::uint8_t> bytes) {
+  using namespace ipv4_header;
+  const std::uint16_t field = load16(&bytes[ipv4_header::fragment]);
+  identification_ = load16(&bytes[identification]);
+  protocol_ = bytes[protocol];
+  offset_ = std::size_t{8} * (field & fragment_offset);
+  is_last_ = (field & more_fragments) == 0;
+}
+
+/// Without the protocol, which only the first fragment tells for sure (RFC 8200 section 4.5).
+void FragmentKey::read_ipv6(std::span<const std::uint8_t> bytes) {
+  using namespace ipv6_header;
+  const std::uint8_t* header = &bytes[follow(bytes)->fragment];
+  const std::uint16_t field = load16(header + fragment_field);
+  identification_ = load32(header + fragment_identification);
+  offset_ = field & fragment_offset;
   is_last_ = (field & more_fragments) == 0;
 }
 
 std::size_t FragmentKey::Hash::operator()(const FragmentKey& key) const noexcept {
-  return mix(key.source_.hash() + 3 * key.destination_.hash() + key.packet_);
+  return mix(key.source_.hash() + 3 * key.destination_.hash() + key.identification_);
 }
 
 void FragmentTrails::remember(const FragmentKey& first, const Trail& trail, Instant now) {
@@ -60,7 +87,7 @@ std::optional<FragmentTrails::Trail> FragmentTrails::find(const FragmentKey& key
 std::variant<Hold, Packet, UnfitFragment> FragmentReassembler::add(const FragmentKey& key,
                                                                    const Packet& fragment,
                                                                    Instant now) {
-  const std::size_t header = header_length(fragment.bytes());
+  const std::size_t header = fragment.header_length();
   const auto bytes = fragment.bytes().subspan(header);
   if (bytes.empty() || (!key.is_last() && bytes.size() % 8 != 0))
     return UnfitFragment{"of a length that none has but the last one"};
@@ -87,8 +114,7 @@ std::variant<Hold, Packet, UnfitFragment> FragmentReassembler::add(const Fragmen
       break;
   }
   if (key.is_first()) {
-    const auto first = fragment.bytes().first(header);
-    entry.header.assign(first.begin(), first.end());
+    entry.header = header_of_whole(fragment);
   }
   if (key.is_last()) entry.size = key.offset() + bytes.size();
   entry.parts.push_back({key.offset(), {bytes.begin(), bytes.end()}});
@@ -126,10 +152,13 @@ std::optional<Packet> FragmentReassembler::join(const Entry& entry) {
     const auto at = static_cast<std::ptrdiff_t>(header + part.offset);
     std::ranges::copy(part.bytes, bytes.begin() + at);
   }
-  store16(&bytes[at_length], static_cast<std::uint16_t>(bytes.size()));
-  store16(&bytes[at_fragment], 0);
-  store16(&bytes[at_checksum], 0);
-  store16(&bytes[at_checksum], checksum_finish(checksum_add(0, std::span(bytes).first(header))));
+  if (bytes[0] >> 4 == 6) {
+    store16(&bytes[ipv6_header::payload_length],
+            static_cast<std::uint16_t>(bytes.size() - ipv6_header::size));
+  } else {
+    store16(&bytes[ipv4_header::total_length], static_cast<std::uint16_t>(bytes.size()));
+    ipv4_header::set_checksum(std::span(bytes).first(header));
+  }
   return Packet::parse(std::move(bytes));
 }
 

@@ -18,7 +18,8 @@ namespace icelab {
 // What a NAT does about fragments: RFC 4787 section 11. Both ways are bounded in memory and time,
 // as the section asks for.
 
-/// Which packet a fragment is a part of (RFC 791 section 3.2), and which part.
+/// Which packet a fragment is a part of (RFC 791 section 3.2, RFC 8200 section 4.5), and which
+/// part.
 class FragmentKey {
  public:
   FragmentKey(const Packet& fragment, Direction direction);
@@ -30,17 +31,23 @@ class FragmentKey {
   /// Whether it is a part of the same packet.
   bool operator==(const FragmentKey& other) const {
     return source_ == other.source_ && destination_ == other.destination_ &&
-           packet_ == other.packet_;
+           identification_ == other.identification_ && protocol_ == other.protocol_ &&
+           direction_ == other.direction_;
   }
   struct Hash {
     std::size_t operator()(const FragmentKey& key) const noexcept;
   };
 
  private:
+  void read_ipv4(std::span<const std::uint8_t> bytes);
+  void read_ipv6(std::span<const std::uint8_t> bytes);
+
   IpAddress source_, destination_;
-  std::uint32_t packet_;  // its identification, protocol and direction
-  std::size_t offset_;
-  bool is_last_;
+  std::uint32_t identification_ = 0;
+  std::uint8_t protocol_ = 0;
+  Direction direction_;
+  std::size_t offset_ = 0;
+  bool is_last_ = false;
 };
 
 /// How long the parts of a packet are waited for. RFC 1122 section 3.3.2 asks hosts for a minute or
@@ -89,7 +96,7 @@ class FragmentReassembler {
   };
   struct Entry {
     Instant until;
-    std::vector<std::uint8_t> header{};  // the first fragment's IP header
+    std::vector<std::uint8_t> header{};  // the first fragment's IP header, as a whole packet has it
     std::vector<Part> parts{};           // none overlaps another
     std::optional<std::size_t> size{};   // known from the last part
   };

@@ -11,12 +11,11 @@ namespace icelab {
 namespace {
 
 using Bytes = std::vector<std::uint8_t>;
-using Raw = std::array<std::uint8_t, 4>;
 
-Raw raw(const IpAddress& address) {
-  Raw bytes{};
-  store32(bytes.data(), address.v4_bits());
-  return bytes;
+/// As it stands in a header.
+Bytes raw(const IpAddress& address) {
+  const auto all = address.bytes();
+  return {all.begin() + (address.is_v4() ? 12 : 0), all.end()};
 }
 
 /// Where a segment's checksum is, if it has one.
@@ -34,16 +33,17 @@ std::uint16_t word_at(const Bytes& bytes, std::size_t at) {
   return static_cast<std::uint16_t>((bytes[at] << 8) | next);
 }
 
-void replace(Bytes& bytes, std::size_t at, const Raw& to, std::size_t segment,
+void replace(Bytes& bytes, std::size_t at, const Bytes& to, std::size_t segment,
              std::optional<std::size_t> checksum) {
-  // The words of the segment that the four bytes touch: two, or three from an odd offset.
+  // The words of the segment that an address touches: two or eight, and one more from an odd
+  // offset.
   const std::size_t first = at - (at - segment) % 2;
-  std::array<std::uint16_t, 3> before{};
-  for (std::size_t i = 0; i < before.size() && first + 2 * i < bytes.size(); ++i)
-    before[i] = word_at(bytes, first + 2 * i);
+  std::array<std::uint16_t, 9> before{};
+  const std::size_t touched = std::min(to.size() / 2 + 1, (bytes.size() - first + 1) / 2);
+  for (std::size_t i = 0; i < touched; ++i) before[i] = word_at(bytes, first + 2 * i);
   std::ranges::copy(to, bytes.begin() + static_cast<std::ptrdiff_t>(at));
   if (!checksum) return;
-  for (std::size_t i = 0; i < before.size() && first + 2 * i < bytes.size(); ++i) {
+  for (std::size_t i = 0; i < touched; ++i) {
     store16(&bytes[*checksum],
             checksum_update(load16(&bytes[*checksum]), before[i], word_at(bytes, first + 2 * i)));
   }
@@ -55,13 +55,13 @@ void replace_in_payload(Packet& packet, const IpAddress& from, const IpAddress& 
   const Protocol protocol = packet.protocol();
   if ((protocol != Protocol::udp && protocol != Protocol::tcp) || !packet.has_ports()) return;
   const auto payload = packet.payload();
-  const Raw wanted = raw(from);
+  const Bytes wanted = raw(from);
   if (std::search(payload.begin(), payload.end(), wanted.begin(), wanted.end()) == payload.end())
     return;
 
   const auto begin = static_cast<std::size_t>(payload.data() - packet.bytes().data());
   const std::size_t end = begin + payload.size();
-  const std::size_t segment = (packet.bytes()[0] & 0xfU) * 4U;
+  const std::size_t segment = packet.header_length();
   Bytes bytes = std::move(packet).release();
   const auto checksum = find_checksum(bytes, segment, protocol);
   for (std::size_t at = begin; at + wanted.size() <= end;) {

@@ -5,8 +5,8 @@
 
 namespace icelab {
 
-/// Wherever a UDP or TCP payload holds the address `from` as four bytes, `to` takes its place; the
-/// checksum follows, so a packet that arrived corrupt stays corrupt. Both are IPv4.
+/// Wherever a UDP or TCP payload holds the address `from` as a header would, `to` takes its place;
+/// the checksum follows, so a packet that arrived corrupt stays corrupt. Both are of one family.
 void replace_in_payload(Packet& packet, const IpAddress& from, const IpAddress& to);
 
 }  // namespace icelab

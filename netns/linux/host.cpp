@@ -12,6 +12,7 @@
 #include <sched.h>
 #include <sys/socket.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <exception>
@@ -79,11 +80,17 @@ void set_sysctl(const char* path, char value) {
   check(write(file.get(), &value, 1), fmt::format("write {} to {}", value, path));
 }
 
-/// Until labs speak IPv6, an interface must not advertise a link-local address that leads nowhere.
-/// "all" is the interfaces to come as well.
-void disable_ipv6() {
-  if (access("/proc/sys/net/ipv6", F_OK) != 0) return;
-  set_sysctl("/proc/sys/net/ipv6/conf/all/disable_ipv6", '1');
+/// For the interfaces to come. A host with no address of IPv6 has none of its own making either,
+/// which would lead nowhere. One with such addresses has those that it was given: no link-local
+/// one, which ICE agents would offer to peers that it cannot be reached from, and none from
+/// advertisements.
+void prepare_ipv6(bool wanted) {
+  if (!wanted && access("/proc/sys/net/ipv6", F_OK) != 0) return;
+  if (!wanted) return set_sysctl("/proc/sys/net/ipv6/conf/all/disable_ipv6", '1');
+  constexpr char none = '1';  // IN6_ADDR_GEN_MODE_NONE
+  set_sysctl("/proc/sys/net/ipv6/conf/default/disable_ipv6", '0');
+  set_sysctl("/proc/sys/net/ipv6/conf/default/addr_gen_mode", none);
+  set_sysctl("/proc/sys/net/ipv6/conf/default/accept_ra", '0');
 }
 
 /// Lets through what arrives on the loopback device. SO_BINDTODEVICE would not do: it asks for the
@@ -109,18 +116,36 @@ Descriptor open_loopback_tap() {
   return tap;
 }
 
+bool is_v4(const InterfaceAddress& each) {
+  return each.address.is_v4();
+}
+bool has_ipv6(const InterfaceConfig& config) {
+  return !std::ranges::all_of(config.addresses, is_v4);
+}
+/// So has one without any address.
+bool has_ipv4(const InterfaceConfig& config) {
+  return !has_ipv6(config) || std::ranges::any_of(config.addresses, is_v4);
+}
+
+void add_default_routes(Netlink& netlink, const InterfaceConfig& config,
+                        const Netlink::RoutePlace& place) {
+  const auto interface = netlink.find(config.name);
+  if (has_ipv4(config)) netlink.add_default_route(interface, AF_INET, place);
+  if (has_ipv6(config)) netlink.add_default_route(interface, AF_INET6, place);
+}
+
 void attach(Netlink& netlink, const InterfaceConfig& config, std::uint32_t metric) {
   const auto interface = netlink.find(config.name);
   for (const auto& address : config.addresses) netlink.add_address(interface, address);
   netlink.set_up(interface);
-  netlink.add_default_route(interface, {.metric = metric});
+  add_default_routes(netlink, config, {.metric = metric});
 }
 
 /// What is sent from an interface's address leaves by that interface, whichever is preferred.
 void route_by_source(Netlink& netlink, const std::vector<InterfaceConfig>& configs) {
   std::uint32_t table = 100;
   for (const auto& config : configs) {
-    netlink.add_default_route(netlink.find(config.name), {.table = ++table});
+    add_default_routes(netlink, config, {.table = ++table});
     for (const auto& address : config.addresses) netlink.add_rule(address.address, table);
   }
 }
@@ -129,7 +154,7 @@ void route_by_source(Netlink& netlink, const std::vector<InterfaceConfig>& confi
 
 void Host::set_up(const HostConfig& config) {
   network_ = new_network();
-  disable_ipv6();
+  prepare_ipv6(std::ranges::any_of(config.interfaces, has_ipv6));
   Netlink netlink;
   netlink.set_up(Netlink::loopback());
   for (const auto& interface : config.interfaces) {

@@ -12,7 +12,7 @@ namespace icelab {
 /// How a host is attached to a network.
 struct InterfaceConfig {
   std::string name = "eth0";  // libnice and others ignore names like veth0 or docker0
-  std::vector<InterfaceAddress> addresses = {};
+  std::vector<InterfaceAddress> addresses = {};  // of either family; the host has no others
 };
 
 struct HostConfig {
@@ -21,10 +21,10 @@ struct HostConfig {
 };
 
 /// One computer of a lab: a network namespace, held by a descriptor and nothing else, with TUN
-/// devices named like real interfaces and default routes through them. Whatever programs inside
-/// send comes out of a tun() as whole IP packets, and what is written there they receive: out of
-/// the interface whose address they send from, or else of the first. Destroying it gives
-/// everything back to the kernel.
+/// devices named like real interfaces and, for each family of which they have addresses, default
+/// routes through them. Whatever programs inside send comes out of a tun() as whole IP packets, and
+/// what is written there they receive: out of the interface whose address they send from, or else
+/// of the first. Destroying it gives everything back to the kernel.
 class Host {
  public:
   /// Throws MachineError if /dev/net/tun or namespaces are refused, saying what to do.

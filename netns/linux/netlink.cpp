@@ -98,9 +98,9 @@ void Netlink::add_address(const Interface& interface, const InterfaceAddress& ad
                             address.prefix_length, interface.name));
 }
 
-void Netlink::add_default_route(const Interface& interface, const RoutePlace& place) {
+void Netlink::add_default_route(const Interface& interface, int family, const RoutePlace& place) {
   rtmsg body{};
-  body.rtm_family = AF_INET;
+  body.rtm_family = static_cast<std::uint8_t>(family);
   body.rtm_protocol = RTPROT_STATIC;
   body.rtm_scope = RT_SCOPE_LINK;
   body.rtm_type = RTN_UNICAST;

@@ -32,7 +32,8 @@ class Netlink {
     std::uint32_t metric = 0;
   };
   /// A default route straight out of a point-to-point interface.
-  void add_default_route(const Interface& interface, const RoutePlace& place);
+  /// `family`: AF_INET or AF_INET6.
+  void add_default_route(const Interface& interface, int family, const RoutePlace& place);
   /// What has this source address is routed by this table (ip-rule(8)).
   void add_rule(const IpAddress& source, std::uint32_t table);
 

@@ -17,6 +17,7 @@
 #include <cerrno>
 #include <csignal>
 #include <iostream>
+#include <set>
 
 namespace icelab {
 namespace {
@@ -126,10 +127,25 @@ int refuse(const std::string& command) {
   return is_there ? exit_not_executable : exit_not_found;
 }
 
+/// The program's host has IPv4 only, as a peer has of which nothing else is said.
+void require_ipv4_boxes(const std::vector<BoxSpec>& boxes) {
+  const std::set<std::string_view> of_ipv6{"nat66", "nptv6", "nat64", "clat"};
+  for (const auto& box : boxes) {
+    const auto kind = kind_of(box.behavior);
+    if (of_ipv6.contains(kind)) {
+      throw UsageError(
+          fmt::format("behind: a {} needs a host with IPv6, which only scenarios have for now "
+                      "(docs/scenario.md)",
+                      kind));
+    }
+  }
+}
+
 int behind(const std::vector<std::string>& words, const std::vector<std::string>& program) {
   if (program.empty())
     throw UsageError("behind: no program to run: icelab behind NAT... -- PROGRAM [ARGUMENT...]");
   const auto boxes = parse_behind(words, host);
+  require_ipv4_boxes(boxes);
   if (!find_program(program[0])) return refuse(program[0]);
   Coturn::require_installed();
   static_cast<void>(affordable_labs());

@@ -15,6 +15,8 @@ constexpr std::uint64_t load_be64(const std::uint8_t* bytes) {
   return value;
 }
 
+constexpr std::uint64_t well_known_prefix = 0x0064ff9b00000000;  // 64:ff9b::/96, RFC 6052
+
 /// Whether address lies in network/length.
 constexpr bool within(std::uint32_t address, std::uint32_t network, int length) {
   return ((address ^ network) >> (32 - length)) == 0;
@@ -54,16 +56,34 @@ std::array<std::uint8_t, 16> IpAddress::bytes() const {
 bool IpAddress::is_private() const {
   if (is_v4()) return is_private_v4(v4_bits());
   const bool unique_local = (high_ >> 57) == 0xfc >> 1;
-  const bool link_local = (high_ >> 54) == 0xfe80 >> 6;
   const bool loopback = high_ == 0 && low_ == 1;
-  return unique_local || link_local || loopback;
+  return unique_local || is_link_local() || loopback;
+}
+
+bool IpAddress::is_multicast() const {
+  return is_v4() ? within(v4_bits(), 0xe0000000, 4) : high_ >> 56 == 0xff;
+}
+
+bool IpAddress::is_link_local() const {
+  return is_v4() ? within(v4_bits(), 0xa9fe0000, 16) : (high_ >> 54) == 0xfe80 >> 6;
+}
+
+bool IpAddress::is_forwardable() const {
+  if (is_v4()) {
+    const std::uint32_t top = v4_bits() >> 24;
+    return top != 0 && top != 127 && top < 224;
+  }
+  const bool unspecified_or_loopback = high_ == 0 && low_ <= 1;
+  return !is_multicast() && !is_link_local() && !unspecified_or_loopback;
 }
 
 std::string IpAddress::to_string() const {
   std::array<char, INET6_ADDRSTRLEN> text{};
   const auto all = bytes();
-  if (is_v4()) {
+  const bool embeds_v4 = high_ == well_known_prefix && low_ >> 32 == 0;
+  if (is_v4() || embeds_v4) {
     inet_ntop(AF_INET, all.data() + 12, text.data(), text.size());
+    if (embeds_v4) return fmt::format("64:ff9b::{}", text.data());
   } else {
     inet_ntop(AF_INET6, all.data(), text.data(), text.size());
   }

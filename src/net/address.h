@@ -28,6 +28,15 @@ class IpAddress {
   /// RFC 1918, RFC 6598 (shared), RFC 3927, RFC 4193, link-local, loopback: never routed on the
   /// internet.
   [[nodiscard]] bool is_private() const;
+  /// RFC 1112, RFC 4291 section 2.7.
+  [[nodiscard]] bool is_multicast() const;
+  /// RFC 3927, RFC 4291 section 2.5.6: means something on one link only.
+  [[nodiscard]] bool is_link_local() const;
+  /// Whether a router sends on what is addressed to it: neither multicast nor reserved, not this
+  /// host, and within IPv6 not link-local.
+  [[nodiscard]] bool is_forwardable() const;
+  /// In the words of RFC 5952; what embeds an IPv4 address for translation (RFC 6052 section 2.4)
+  /// shows it: "64:ff9b::192.0.2.1".
   [[nodiscard]] std::string to_string() const;
 
   // NOLINTNEXTLINE(modernize-use-nullptr): clang-tidy 14 mistakes the comparison with zero inside

@@ -1,137 +1,37 @@
 #include "src/net/packet.h"
 
-#include "src/net/byte_order.h"
-#include "src/net/checksum.h"
+#include "src/net/ip_header.h"
+#include "src/net/packet_place.h"
+
+#include <algorithm>
 
 namespace icelab {
 namespace {
 
-constexpr size_t ip_header_min = 20;
-constexpr size_t udp_header = 8;
-constexpr size_t tcp_header_min = 20;
-constexpr size_t icmp_header = 8;
+using namespace transport_header;
 
-// Offsets within the IPv4 header (RFC 791) and the transport headers.
-constexpr size_t ip_total_length = 2;
-constexpr size_t ip_fragment = 6;
-constexpr size_t ip_ttl = 8;
-constexpr size_t ip_protocol = 9;
-constexpr size_t ip_checksum = 10;
-constexpr size_t ip_source = 12;
-constexpr size_t ip_destination = 16;
-constexpr size_t port_source = 0;
-constexpr size_t port_destination = 2;
-constexpr size_t udp_length = 4;
-constexpr size_t udp_checksum = 6;
-constexpr size_t tcp_checksum = 16;
-constexpr size_t icmp_checksum = 2;
-constexpr size_t icmp_identifier = 4;
-
-constexpr std::uint16_t fragment_offset = 0x1fff;
-constexpr std::uint16_t more_fragments = 0x2000;
-
-Protocol protocol_of(std::uint8_t number) {
-  switch (number) {
-    case 1:
-      return Protocol::icmp;
-    case 6:
-      return Protocol::tcp;
-    case 17:
-      return Protocol::udp;
-    default:
-      return Protocol::other;
-  }
-}
-
-bool is_echo(std::uint8_t icmp_type) {
-  return icmp_type == icmp_echo_request || icmp_type == icmp_echo_reply;
-}
-
-/// Where in the transport header the port (or echo identifier) of one side stands.
-size_t port_offset(Protocol protocol, size_t side) {
-  return protocol == Protocol::icmp ? icmp_identifier : side;
-}
-
-Endpoint endpoint_at(const std::uint8_t* ip, const std::uint8_t* transport, Protocol protocol,
-                     bool has_ports, size_t address_offset, size_t side) {
-  const auto address = IpAddress::v4(load32(ip + address_offset));
-  const std::uint16_t port =
-      has_ports ? load16(transport + port_offset(protocol, side)) : std::uint16_t{0};
-  return {address, port};
-}
-
-/// Replaces a 16-bit word and tells the checksums that cover it.
-class Rewriter {
- public:
-  /// Any of the checksums may be null: not covering, or absent as UDP's may be.
-  Rewriter(std::uint8_t* first, std::uint8_t* second, std::uint8_t* third)
-      : checksums_{first, second, third} {}
-
-  void word(std::uint8_t* at, std::uint16_t value, unsigned covering) {
-    const std::uint16_t from = load16(at);
-    if (from == value) return;
-    store16(at, value);
-    for (unsigned i = 0; i < 3; ++i) {
-      std::uint8_t* checksum = checksums_[i];
-      if (checksum == nullptr || (covering & (1U << i)) == 0) continue;
-      store16(checksum, checksum_update(load16(checksum), from, value));
-    }
-  }
-  void address(std::uint8_t* at, std::uint32_t value, unsigned covering) {
-    word(at, static_cast<std::uint16_t>(value >> 16), covering);
-    word(at + 2, static_cast<std::uint16_t>(value), covering);
-  }
-
- private:
-  std::uint8_t* checksums_[3];
-};
-
-/// The transport checksum if it is there to be kept: a UDP checksum of zero means "none" (RFC 768).
-std::uint8_t* transport_checksum(std::uint8_t* transport, Protocol protocol, size_t available) {
-  switch (protocol) {
-    case Protocol::udp:
-      return available >= udp_header && load16(transport + udp_checksum) != 0
-                 ? transport + udp_checksum
-                 : nullptr;
-    case Protocol::tcp:
-      return available >= tcp_checksum + 2 ? transport + tcp_checksum : nullptr;
-    case Protocol::icmp:
-      return transport + icmp_checksum;
-    default:
-      return nullptr;
-  }
-}
-
-/// RFC 768: a computed checksum of zero is sent as all ones.
-void avoid_zero(std::uint8_t* checksum, Protocol protocol) {
-  if (checksum != nullptr && protocol == Protocol::udp && load16(checksum) == 0)
-    store16(checksum, 0xffff);
-}
-
-void rewrite(std::vector<std::uint8_t>& bytes, size_t transport_at, Protocol protocol,
-             bool has_ports, size_t address_offset, size_t side, const Endpoint& endpoint) {
-  std::uint8_t* ip = bytes.data();
-  std::uint8_t* transport = ip + transport_at;
-  std::uint8_t* sum =
-      has_ports ? transport_checksum(transport, protocol, bytes.size() - transport_at) : nullptr;
-  // ICMP's checksum has no pseudo-header, so an address does not enter it; a port enters the
-  // transport checksum alone.
-  constexpr unsigned in_ip = 1, in_transport = 2;
-  Rewriter rewriter(ip + ip_checksum, sum, nullptr);
-  rewriter.address(ip + address_offset, endpoint.address.v4_bits(),
-                   protocol == Protocol::icmp ? in_ip : in_ip | in_transport);
-  if (!has_ports) return;
-  rewriter.word(transport + port_offset(protocol, side), endpoint.port, in_transport);
-  avoid_zero(sum, protocol);
-}
+/// What a packet may have, so that offsets stay small: as much as IPv4's length can say.
+constexpr std::size_t largest_packet = 65535;
 
 /// The UDP length covers the header at least; bytes beyond it are padding.
-constexpr bool is_udp_length(size_t length, size_t available) {
-  return length >= udp_header && length <= available;
+constexpr bool is_udp_length(std::size_t length, std::size_t available) {
+  return length >= udp_size && length <= available;
 }
 
-constexpr bool is_error_type(std::uint8_t type) {
+constexpr bool is_error_type(std::uint8_t type, bool ipv6) {
+  if (ipv6) return type < icmpv6_echo_request;
   return type == 3 || type == 4 || type == 5 || type == 11 || type == 12;
+}
+
+std::uint8_t number_of(Protocol protocol, bool ipv6) {
+  switch (protocol) {
+    case Protocol::udp:
+      return udp_number;
+    case Protocol::tcp:
+      return tcp_number;
+    default:
+      return ipv6 ? ipv6_header::icmp : icmp_number;
+  }
 }
 
 }  // namespace
@@ -152,82 +52,123 @@ std::string_view to_string(Protocol protocol) {
 
 std::optional<Packet> Packet::parse(std::vector<std::uint8_t> bytes) {
   Packet packet(std::move(bytes));
-  const auto& data = packet.bytes_;
-  if (data.size() < ip_header_min || data[0] >> 4 != 4) return std::nullopt;
-  const size_t header = (data[0] & 0xfU) * 4U;
-  if (header < ip_header_min || data.size() < header) return std::nullopt;
-  if (load16(&data[ip_total_length]) != data.size()) return std::nullopt;
+  if (packet.bytes_.empty()) return std::nullopt;
+  const unsigned version = packet.bytes_[0] >> 4;
+  const bool located =
+      (version == 4 && packet.locate_in_ipv4()) || (version == 6 && packet.locate_in_ipv6());
+  if (!located || (packet.has_transport_header() && !packet.locate_ports())) return std::nullopt;
+  return packet;
+}
 
-  packet.transport_ = static_cast<std::uint16_t>(header);
-  packet.protocol_ = protocol_of(data[ip_protocol]);
-  if (!packet.has_transport_header()) return packet;
+bool Packet::locate_in_ipv4() {
+  if (bytes_.size() < ipv4_header::smallest) return false;
+  const std::size_t header = ipv4_header::length(bytes_.data());
+  if (header < ipv4_header::smallest || bytes_.size() < header) return false;
+  if (load16(&bytes_[ipv4_header::total_length]) != bytes_.size()) return false;
+  transport_ = static_cast<std::uint16_t>(header);
+  protocol_ = protocol_of(bytes_[ipv4_header::protocol], false);
+  return true;
+}
 
-  const size_t available = data.size() - header;
-  switch (packet.protocol_) {
+bool Packet::locate_in_ipv6() {
+  if (bytes_.size() < ipv6_header::size || bytes_.size() > largest_packet) return false;
+  if (load16(&bytes_[ipv6_header::payload_length]) != bytes_.size() - ipv6_header::size)
+    return false;
+  const auto chain = ipv6_header::follow(bytes_);
+  if (!chain || ipv6_address_at(&bytes_[ipv6_header::source]).is_v4() ||
+      ipv6_address_at(&bytes_[ipv6_header::destination]).is_v4())
+    return false;
+  ipv6_ = true;
+  transport_ = static_cast<std::uint16_t>(chain->size);
+  fragment_ = static_cast<std::uint16_t>(chain->fragment);
+  protocol_ = protocol_of(chain->next, true);
+  return true;
+}
+
+/// Whether the transport header is whole.
+bool Packet::locate_ports() {
+  const std::size_t available = bytes_.size() - transport_;
+  const std::uint8_t* transport = bytes_.data() + transport_;
+  switch (protocol_) {
     case Protocol::udp:
-      if (available < udp_header) return std::nullopt;
-      if (!packet.is_fragment() && !is_udp_length(load16(&data[header + udp_length]), available))
-        return std::nullopt;
-      packet.has_ports_ = true;
-      break;
+      has_ports_ = available >= udp_size &&
+                   (is_fragment() || is_udp_length(load16(transport + udp_length), available));
+      return has_ports_;
     case Protocol::tcp:
-      if (available < tcp_header_min) return std::nullopt;
-      if ((data[header + 12] >> 4) * 4U < tcp_header_min) return std::nullopt;
-      if ((data[header + 12] >> 4) * 4U > available) return std::nullopt;
-      packet.has_ports_ = true;
-      break;
+      has_ports_ = available >= tcp_smallest && tcp_length(transport) >= tcp_smallest &&
+                   tcp_length(transport) <= available;
+      return has_ports_;
     case Protocol::icmp:
-      if (available < icmp_header) return std::nullopt;
-      packet.has_ports_ = is_echo(data[header]);
-      break;
+      has_ports_ = available >= icmp_size && is_echo(*transport, ipv6_);
+      return available >= icmp_size;
     case Protocol::other:
       break;
   }
-  return packet;
+  return true;
 }
 
 Packet Packet::udp(const Endpoint& source, const Endpoint& destination,
                    std::span<const std::uint8_t> payload) {
-  std::vector<std::uint8_t> bytes(ip_header_min + udp_header + payload.size());
-  bytes[0] = 0x45;
-  store16(&bytes[ip_total_length], static_cast<std::uint16_t>(bytes.size()));
-  bytes[ip_ttl] = 64;
-  bytes[ip_protocol] = 17;
-  store32(&bytes[ip_source], source.address.v4_bits());
-  store32(&bytes[ip_destination], destination.address.v4_bits());
-  store16(&bytes[ip_checksum],
-          checksum_finish(checksum_add(0, std::span(bytes).first(ip_header_min))));
-
-  std::uint8_t* transport = &bytes[ip_header_min];
-  const auto length = static_cast<std::uint16_t>(udp_header + payload.size());
-  store16(transport + port_source, source.port);
-  store16(transport + port_destination, destination.port);
-  store16(transport + udp_length, length);
-  std::copy(payload.begin(), payload.end(), transport + udp_header);
-  // The pseudo-header: both addresses, the protocol, the length.
-  std::uint32_t sum = checksum_add(17U + length, std::span(bytes).subspan(ip_source, 8));
-  sum = checksum_add(sum, std::span(bytes).subspan(ip_header_min));
-  store16(transport + udp_checksum, checksum_finish(sum));
-  avoid_zero(transport + udp_checksum, Protocol::udp);
+  const std::size_t length = udp_size + payload.size();
+  auto bytes = start_ip_packet(source.address, destination.address, udp_number, length);
+  const auto transport = std::span(bytes).last(length);
+  store16(&transport[source_port], source.port);
+  store16(&transport[destination_port], destination.port);
+  store16(&transport[udp_length], static_cast<std::uint16_t>(length));
+  std::ranges::copy(payload, transport.begin() + udp_size);
+  const std::uint32_t sum = pseudo_header_sum(bytes, !source.address.is_v4(), udp_number, length);
+  store16(&transport[udp_checksum], checksum_finish(checksum_add(sum, transport)));
+  avoid_zero(&transport[udp_checksum], Protocol::udp);
   return *parse(std::move(bytes));
 }
 
 bool Packet::is_fragment() const {
-  return (load16(&bytes_[ip_fragment]) & (fragment_offset | more_fragments)) != 0;
+  if (!ipv6_) {
+    constexpr unsigned parted = ipv4_header::fragment_offset | ipv4_header::more_fragments;
+    return (load16(&bytes_[ipv4_header::fragment]) & parted) != 0;
+  }
+  if (fragment_ == 0) return false;
+  // One that says it is all of its packet is none: RFC 6946.
+  constexpr unsigned parted = ipv6_header::fragment_offset | ipv6_header::more_fragments;
+  return (load16(&bytes_[fragment_ + ipv6_header::fragment_field]) & parted) != 0;
 }
 
 bool Packet::has_transport_header() const {
-  return (load16(&bytes_[ip_fragment]) & fragment_offset) == 0;
+  if (!ipv6_) return (load16(&bytes_[ipv4_header::fragment]) & ipv4_header::fragment_offset) == 0;
+  if (fragment_ == 0) return true;
+  return (load16(&bytes_[fragment_ + ipv6_header::fragment_field]) &
+          ipv6_header::fragment_offset) == 0;
+}
+
+// Each family in its own words, so that the compiler makes of each what it needs.
+
+PacketPlace Packet::place(bool ipv6) const {
+  return {.ip = 0,
+          .transport = transport_,
+          .protocol = protocol_,
+          .ipv6 = ipv6,
+          .has_ports = has_ports_,
+          .has_transport = has_ports_ || (ipv6 && has_transport_header())};
 }
 
 Endpoint Packet::source() const {
-  return endpoint_at(bytes_.data(), bytes_.data() + transport_, protocol_, has_ports_, ip_source,
-                     port_source);
+  return ipv6_ ? endpoint_at(bytes_.data(), place(true), Side::source)
+               : endpoint_at(bytes_.data(), place(false), Side::source);
 }
 
 Endpoint Packet::destination() const {
-  return endpoint_at(bytes_.data(), bytes_.data() + transport_, protocol_, has_ports_,
-                     ip_destination, port_destination);
+  return ipv6_ ? endpoint_at(bytes_.data(), place(true), Side::destination)
+               : endpoint_at(bytes_.data(), place(false), Side::destination);
+}
+
+void Packet::set_source(const Endpoint& endpoint) {
+  if (ipv6_) return rewrite(bytes_, place(true), Side::source, endpoint, nullptr);
+  rewrite(bytes_, place(false), Side::source, endpoint, nullptr);
+}
+
+void Packet::set_destination(const Endpoint& endpoint) {
+  if (ipv6_) return rewrite(bytes_, place(true), Side::destination, endpoint, nullptr);
+  rewrite(bytes_, place(false), Side::destination, endpoint, nullptr);
 }
 
 std::span<const std::uint8_t> Packet::payload() const {
@@ -235,47 +176,45 @@ std::span<const std::uint8_t> Packet::payload() const {
   if (!has_transport_header()) return transport;
   switch (protocol_) {
     case Protocol::udp: {
-      const size_t length = load16(&transport[udp_length]);
-      const size_t end = is_fragment() ? transport.size() : length;
-      return transport.first(end).subspan(udp_header);
+      const std::size_t end = is_fragment() ? transport.size() : load16(&transport[udp_length]);
+      return transport.first(end).subspan(udp_size);
     }
     case Protocol::tcp:
-      return transport.subspan((transport[12] >> 4) * 4U);
+      return transport.subspan(tcp_length(transport.data()));
     case Protocol::icmp:
-      return transport.subspan(icmp_header);
+      return transport.subspan(icmp_size);
     case Protocol::other:
       break;
   }
   return transport;
 }
 
-void Packet::set_source(const Endpoint& endpoint) {
-  rewrite(bytes_, transport_, protocol_, has_ports_, ip_source, port_source, endpoint);
-}
-
-void Packet::set_destination(const Endpoint& endpoint) {
-  rewrite(bytes_, transport_, protocol_, has_ports_, ip_destination, port_destination, endpoint);
-}
-
 bool Packet::decrement_ttl() {
-  if (bytes_[ip_ttl] <= 1) return false;
-  const std::uint16_t from = load16(&bytes_[ip_ttl]);
-  bytes_[ip_ttl] -= 1;
-  store16(&bytes_[ip_checksum],
-          checksum_update(load16(&bytes_[ip_checksum]), from, load16(&bytes_[ip_ttl])));
+  if (ipv6_) {
+    std::uint8_t& hop_limit = bytes_[ipv6_header::hop_limit];
+    if (hop_limit <= 1) return false;
+    --hop_limit;
+    return true;
+  }
+  std::uint8_t* time_to_live = &bytes_[ipv4_header::time_to_live];
+  if (*time_to_live <= 1) return false;
+  const std::uint16_t from = load16(time_to_live);
+  --*time_to_live;
+  std::uint8_t* checksum = &bytes_[ipv4_header::checksum];
+  store16(checksum, checksum_update(load16(checksum), from, load16(time_to_live)));
   return true;
 }
 
 bool Packet::is_intact() const {
   if (protocol_ == Protocol::other || is_fragment()) return true;
   auto segment = std::span(bytes_).subspan(transport_);
-  if (protocol_ == Protocol::icmp) return checksum_finish(checksum_add(0, segment)) == 0;
+  if (protocol_ == Protocol::icmp && !ipv6_) return checksum_finish(checksum_add(0, segment)) == 0;
   if (protocol_ == Protocol::udp) {
-    if (load16(&segment[udp_checksum]) == 0) return true;
+    if (load16(&segment[udp_checksum]) == 0) return !ipv6_;
     segment = segment.first(load16(&segment[udp_length]));
   }
-  const auto pseudo_header = static_cast<std::uint32_t>(bytes_[ip_protocol] + segment.size());
-  const std::uint32_t sum = checksum_add(pseudo_header, std::span(bytes_).subspan(ip_source, 8));
+  const std::uint32_t sum =
+      pseudo_header_sum(bytes_, ipv6_, number_of(protocol_, ipv6_), segment.size());
   return checksum_finish(checksum_add(sum, segment)) == 0;
 }
 
@@ -283,7 +222,7 @@ void Packet::invert_bit(std::uint64_t number) {
   const auto content = payload();
   if (content.empty()) return;
   const std::uint64_t bit = number % (content.size() * 8);
-  const auto at = static_cast<size_t>(content.data() - bytes_.data()) + bit / 8;
+  const auto at = static_cast<std::size_t>(content.data() - bytes_.data()) + bit / 8;
   bytes_[at] ^= static_cast<std::uint8_t>(1U << (bit % 8));
 }
 
@@ -303,80 +242,69 @@ std::optional<std::uint8_t> Packet::icmp_type() const {
   return bytes_[transport_];
 }
 
-bool Packet::is_icmp_error() const {
+bool Packet::has_type_of_echo_request() const {
+  return icmp_type() == (ipv6_ ? icmpv6_echo_request : icmp_echo_request);
+}
+
+bool Packet::has_type_of_error() const {
   const auto type = icmp_type();
-  return type && is_error_type(*type);
+  return type && is_error_type(*type, ipv6_);
 }
 
-namespace {
+// The packet that an ICMP error quotes.
 
-/// Where the packet quoted by an ICMP error at `bytes` lies; the quote holds at least the IP header
-/// and eight bytes more (RFC 792), which is where the ports are.
-struct QuotePlace {
-  size_t ip;
-  size_t transport;
-  Protocol protocol;
-};
-
-std::optional<QuotePlace> find_quote(std::span<const std::uint8_t> bytes, size_t quote) {
-  if (bytes.size() < quote + ip_header_min || bytes[quote] >> 4 != 4) return std::nullopt;
-  const size_t header = (bytes[quote] & 0xfU) * 4U;
-  const size_t transport = quote + header;
-  if (header < ip_header_min || bytes.size() < transport + 8) return std::nullopt;
-  if ((load16(&bytes[quote + ip_fragment]) & fragment_offset) != 0) return std::nullopt;
-  const Protocol protocol = protocol_of(bytes[quote + ip_protocol]);
-  if (protocol == Protocol::other) return std::nullopt;
-  if (protocol == Protocol::icmp && !is_echo(bytes[transport])) return std::nullopt;
-  return QuotePlace{quote, transport, protocol};
+/// It is quoted with its IP header and eight bytes more at least (RFC 792), which is where the
+/// ports are.
+std::optional<PacketPlace> Packet::quoted_place() const {
+  if (!is_icmp_error()) return std::nullopt;
+  const std::size_t at = transport_ + icmp_size;
+  const auto quote = std::span(bytes_).subspan(at);
+  std::size_t header = 0;
+  Protocol protocol = Protocol::other;
+  if (ipv6_) {
+    if (quote.size() < ipv6_header::size || quote[0] >> 4 != 6) return std::nullopt;
+    const auto chain = ipv6_header::follow(quote);
+    if (!chain) return std::nullopt;
+    const bool is_later_part =
+        chain->is_fragmented() && (load16(&quote[chain->fragment + ipv6_header::fragment_field]) &
+                                   ipv6_header::fragment_offset) != 0;
+    if (is_later_part) return std::nullopt;
+    header = chain->size;
+    protocol = protocol_of(chain->next, true);
+  } else {
+    if (quote.size() < ipv4_header::smallest || quote[0] >> 4 != 4) return std::nullopt;
+    if ((load16(&quote[ipv4_header::fragment]) & ipv4_header::fragment_offset) != 0)
+      return std::nullopt;
+    header = ipv4_header::length(quote.data());
+    if (header < ipv4_header::smallest) return std::nullopt;
+    protocol = protocol_of(quote[ipv4_header::protocol], false);
+  }
+  if (quote.size() < header + 8 || protocol == Protocol::other) return std::nullopt;
+  if (protocol == Protocol::icmp && !is_echo(quote[header], ipv6_)) return std::nullopt;
+  return PacketPlace{.ip = at,
+                     .transport = at + header,
+                     .protocol = protocol,
+                     .ipv6 = ipv6_,
+                     .has_ports = true,
+                     .has_transport = true};
 }
-
-/// Every word changed in the quote changes the ICMP checksum, the quote's own checksums among them.
-void rewrite_quote(std::vector<std::uint8_t>& bytes, size_t icmp, size_t address_offset,
-                   size_t side, const Endpoint& endpoint) {
-  const auto place = find_quote(bytes, icmp + icmp_header);
-  if (!place) return;
-  std::uint8_t* ip = &bytes[place->ip];
-  std::uint8_t* transport = &bytes[place->transport];
-  std::uint8_t* sum =
-      transport_checksum(transport, place->protocol, bytes.size() - place->transport);
-  std::uint8_t* outer = &bytes[icmp + icmp_checksum];
-
-  const std::uint16_t ip_sum_before = load16(ip + ip_checksum);
-  const std::uint16_t sum_before = sum != nullptr ? load16(sum) : std::uint16_t{0};
-  constexpr unsigned in_ip = 1, in_transport = 2, in_outer = 4;
-  Rewriter rewriter(ip + ip_checksum, sum, outer);
-  const unsigned address_covering =
-      place->protocol == Protocol::icmp ? in_ip | in_outer : in_ip | in_transport | in_outer;
-  rewriter.address(ip + address_offset, endpoint.address.v4_bits(), address_covering);
-  rewriter.word(transport + port_offset(place->protocol, side), endpoint.port,
-                in_transport | in_outer);
-  avoid_zero(sum, place->protocol);
-  const auto outer_follows = [&](std::uint16_t from, const std::uint8_t* now_at) {
-    store16(outer, checksum_update(load16(outer), from, load16(now_at)));
-  };
-  outer_follows(ip_sum_before, ip + ip_checksum);
-  if (sum != nullptr) outer_follows(sum_before, sum);
-}
-
-}  // namespace
 
 std::optional<Packet::Quoted> Packet::quoted() const {
-  if (!is_icmp_error()) return std::nullopt;
-  const auto place = find_quote(bytes_, transport_ + icmp_header);
+  const auto place = quoted_place();
   if (!place) return std::nullopt;
-  const std::uint8_t* ip = &bytes_[place->ip];
-  const std::uint8_t* transport = &bytes_[place->transport];
-  return Quoted{
-      place->protocol, endpoint_at(ip, transport, place->protocol, true, ip_source, port_source),
-      endpoint_at(ip, transport, place->protocol, true, ip_destination, port_destination)};
+  return Quoted{place->protocol, endpoint_at(bytes_.data(), *place, Side::source),
+                endpoint_at(bytes_.data(), *place, Side::destination)};
 }
 
 void Packet::set_quoted_source(const Endpoint& endpoint) {
-  rewrite_quote(bytes_, transport_, ip_source, port_source, endpoint);
+  const auto place = quoted_place();
+  if (place) rewrite(bytes_, *place, Side::source, endpoint, &bytes_[transport_ + icmp_checksum]);
 }
 
 void Packet::set_quoted_destination(const Endpoint& endpoint) {
-  rewrite_quote(bytes_, transport_, ip_destination, port_destination, endpoint);
+  const auto place = quoted_place();
+  if (place)
+    rewrite(bytes_, *place, Side::destination, endpoint, &bytes_[transport_ + icmp_checksum]);
 }
 
 }  // namespace icelab

@@ -1,7 +1,7 @@
 #include "src/net/segments.h"
 
-#include "src/net/byte_order.h"
-#include "src/net/checksum.h"
+#include "src/net/ipv4_header.h"
+#include "src/net/transport_header.h"
 
 #include <algorithm>
 
@@ -13,26 +13,24 @@ constexpr size_t most_segments = 64;
 constexpr size_t most_bytes = 65535;
 
 constexpr size_t ip_header = Segments::checksum_start;
-constexpr size_t ip_total_length = 2;
-constexpr size_t ip_fragment = 6;
-constexpr size_t ip_checksum = 10;
-constexpr size_t ip_source = 12;
-constexpr size_t udp_length = ip_header + 4;
+constexpr size_t ip_total_length = ipv4_header::total_length;
+constexpr size_t ip_fragment = ipv4_header::fragment;
+constexpr size_t ip_checksum = ipv4_header::checksum;
+constexpr size_t ip_source = ipv4_header::source;
+constexpr size_t udp_length = ip_header + transport_header::udp_length;
 constexpr size_t udp_checksum = ip_header + Segments::checksum_offset;
-
-constexpr std::uint16_t dont_fragment = 0x4000;
-constexpr std::uint32_t udp_number = 17;
 
 /// Addresses, protocol, length (RFC 768).
 std::uint32_t pseudo_header_sum(std::span<const std::uint8_t> packet, size_t length) {
-  return checksum_add(udp_number + static_cast<std::uint32_t>(length),
+  return checksum_add(transport_header::udp_number + static_cast<std::uint32_t>(length),
                       packet.subspan(ip_source, 8));
 }
 
 bool is_joinable(const Packet& packet) {
   const auto bytes = packet.bytes();
   return packet.protocol() == Protocol::udp && bytes[0] == 0x45 &&
-         load16(&bytes[ip_fragment]) == dont_fragment && bytes.size() > Segments::header_size &&
+         load16(&bytes[ip_fragment]) == ipv4_header::dont_fragment &&
+         bytes.size() > Segments::header_size &&
          load16(&bytes[udp_length]) == bytes.size() - ip_header &&
          load16(&bytes[udp_checksum]) != 0 && packet.is_intact() &&
          checksum_finish(checksum_add(0, bytes.first(ip_header))) == 0;
@@ -75,9 +73,7 @@ std::array<std::uint8_t, Segments::header_size> Segments::header() const {
   std::ranges::copy(packet(0).bytes().first(header_size), header.begin());
   const size_t length = header_size - ip_header + payload_size_;
   store16(&header[ip_total_length], static_cast<std::uint16_t>(ip_header + length));
-  store16(&header[ip_checksum], 0);
-  store16(&header[ip_checksum],
-          checksum_finish(checksum_add(0, std::span(header).first(ip_header))));
+  ipv4_header::set_checksum(std::span(header).first(ip_header));
   store16(&header[udp_length], static_cast<std::uint16_t>(length));
   store16(&header[udp_checksum],
           static_cast<std::uint16_t>(~checksum_finish(pseudo_header_sum(header, length))));

@@ -11,7 +11,7 @@ extern "C" int LLVMFuzzerTestOneInput(  // NOLINT(readability-identifier-naming)
   const icelab::Choose choose = [&](std::uint32_t end) {
     return read < size ? data[read++] % end : std::uint32_t{0};
   };
-  icelab::NatJudge judge(icelab::choose_behavior(choose), 1);
+  icelab::NatJudge judge(icelab::choose_behavior(choose), choose(2) == 1, 1);
   try {
     while (read < size) judge.step(choose);
   } catch (const std::logic_error& error) {

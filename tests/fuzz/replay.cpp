@@ -63,6 +63,9 @@ void mutate(Bytes& bytes, Random& random) {
   if (bytes.size() < 4 || below(8) == 0) return;
   bytes[2] = static_cast<std::uint8_t>(bytes.size() >> 8);
   bytes[3] = static_cast<std::uint8_t>(bytes.size());
+  if (bytes.size() < 40 || bytes[0] >> 4 != 6) return;  // IPv6 has it elsewhere, without the header
+  bytes[4] = static_cast<std::uint8_t>((bytes.size() - 40) >> 8);
+  bytes[5] = static_cast<std::uint8_t>(bytes.size() - 40);
 }
 
 }  // namespace

@@ -91,6 +91,12 @@ TEST_F(Behind, SaysThatANatIsNotKnownAndWhichItCouldHaveBeen) {
   EXPECT_THAT(outcome.err, HasSubstr("did you mean 'symmetric'?"));
 }
 
+TEST_F(Behind, SaysThatItsHostHasNoIpv6) {
+  const Outcome outcome = run(behind({"nat64"}, {"true"}));
+  EXPECT_EQ(outcome.status, 2);
+  EXPECT_THAT(outcome.err, HasSubstr("behind: a nat64 needs a host with IPv6"));
+}
+
 TEST_F(Behind, EndsWithTheProgramWhenTheTerminalInterruptsBoth) {
   Program icelab(behind_shell("trap 'exit 9' INT; echo ready; while :; do sleep 0.1; done"));
   ASSERT_TRUE(eventually([&] { return icelab.out() == "ready\n"; })) << icelab.err();

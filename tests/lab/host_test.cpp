@@ -89,6 +89,16 @@ TEST_F(HostTest, HasNoIpv6Address) {
   EXPECT_THAT(lines_inside(host, "/proc/thread-self/net/if_inet6"), IsEmpty());
 }
 
+TEST_F(HostTest, HasTheIpv6AddressesThatItIsGivenAndNoneOfItsOwnMaking) {
+  const Host host = Host::create(
+      {.addresses = {{*IpAddress::parse("2001:db8:0:1::2"), 64}, address(0x0a000102, 24)}});
+  std::vector<std::string> addresses;
+  for (const auto& words : lines_inside(host, "/proc/thread-self/net/if_inet6")) {
+    if (words.back() == "eth0") addresses.push_back(words.front());
+  }
+  EXPECT_THAT(addresses, ElementsAre("20010db8000000010000000000000002"));
+}
+
 TEST_F(HostTest, LeavesTheCallersThreadInItsOwnNetwork) {
   const auto mine = [] { return std::filesystem::read_symlink("/proc/thread-self/ns/net"); };
   const auto before = mine();

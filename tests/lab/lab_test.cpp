@@ -1,6 +1,7 @@
 #include "harness/lab/lab.h"
 
 #include "harness/certify/socket.h"
+#include "src/net/transport_header.h"
 #include "tests/lab/contained.h"
 
 #include <gmock/gmock.h>
@@ -117,9 +118,10 @@ TEST_F(LabTest, CarriesTcpThroughANat) {
 TEST_F(LabTest, CarriesPingThroughANat) {
   stand({nat("alice.nat")});
   const RawProbe socket(alice().network(), IPPROTO_ICMP);
-  socket.send(echo(icmp_echo_request, port, at_alice().address, at_server().address));
+  socket.send(
+      echo(transport_header::icmp_echo_request, port, at_alice().address, at_server().address));
   const Packet reply = socket.await("an echo reply");
-  EXPECT_EQ(reply.icmp_type(), icmp_echo_reply);
+  EXPECT_EQ(reply.icmp_type(), transport_header::icmp_echo_reply);
   EXPECT_EQ(reply.source(), at_server());
   EXPECT_EQ(reply.destination(), at_alice());
 }

@@ -84,6 +84,12 @@ TEST_F(Networks, OfAHostWithTwoUplinksBothAppearInTheTable) {
                                     Pair("203.0.113.21", Not(Contains("succeeded")))));
 }
 
+TEST_F(Networks, OfIpv6AreAllAsExpectedEachAgainstEach) {
+  ScenarioRun ipv6(read_file(ICELAB_SOURCE "/scenarios/ipv6.json", 1 << 20));
+  EXPECT_EQ(ipv6.wait(), 0) << ipv6.outcome().out;
+  EXPECT_THAT(ipv6.runs(), SizeIs(49));
+}
+
 TEST_F(Networks, WithoutUdpMeetThroughTheRelayAndSayWhereUdpWasBlocked) {
   ScenarioRun run(scenario(R"("web-only")", R"("none")", R"({"path": "relay"})"));
   EXPECT_EQ(run.wait(), 0) << run.outcome().out;

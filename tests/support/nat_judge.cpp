@@ -1,5 +1,7 @@
 #include "tests/support/nat_judge.h"
 
+#include "src/net/prefix.h"
+
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -54,32 +56,35 @@ void choose_ports(const Choose& choose, NatBehavior& nat) {
   if (choose(3) == 0) nat.mappings_per_subscriber = 1 + static_cast<int>(choose(5));
 }
 
-std::vector<IpAddress> addresses(int count) {
-  std::vector<IpAddress> list(static_cast<std::size_t>(count));
-  std::ranges::generate(
-      list, [bits = first_external.v4_bits()]() mutable { return IpAddress::v4(bits++); });
+/// An IPv4 address, or one that stands for it within 2001:db8::/96.
+IpAddress address_of(std::uint32_t bits, bool ipv6) {
+  const auto v4 = IpAddress::v4(bits);
+  return ipv6 ? embed({"2001:db8::"_address, 96}, v4) : v4;
+}
+
+std::vector<IpAddress> addresses(int count, bool ipv6) {
+  std::vector<IpAddress> list;
+  for (int i = 0; i < count; ++i)
+    list.push_back(address_of(first_external.v4_bits() + static_cast<std::uint32_t>(i), ipv6));
   return list;
 }
 
-// Few hosts and few ports, so that clashes, repetitions and strangers are common.
-Endpoint choose_inside(const Choose& choose) {
-  return {IpAddress::v4(0x0a000202 + choose(3)), static_cast<std::uint16_t>(5000 + choose(2))};
-}
-Endpoint choose_outside(const Choose& choose) {
-  return {IpAddress::v4(0xc6336407 + choose(2)), static_cast<std::uint16_t>(3478 + choose(2))};
-}
-
 bool is_inside(const IpAddress& address) {
-  return address.v4_bits() >> 24 == 10;
+  return (address.is_v4() ? address : embedded(address)).v4_bits() >> 24 == 10;
 }
 
 std::string checksum_faults_of(const Packet& packet) {
   if (!packet.is_fragment()) return checksum_faults(packet.bytes());
+  if (packet.is_ipv6()) return "";
   return internet_checksum(packet.bytes().first(20)) == 0 ? "" : "IP header";
 }
 
 /// Two fragments, the first with so many bytes behind the IP header.
 std::pair<Packet, Packet> cut(const Packet& packet, std::size_t size) {
+  if (packet.is_ipv6()) {
+    const auto parts = ipv6_fragments(packet, size);
+    return {parts[0], parts[1]};
+  }
   const auto data = packet.bytes().subspan(20);
   const auto make = [&](std::span<const std::uint8_t> part, std::size_t field) {
     return Packet::parse(ip_bytes(packet.bytes()[9], packet.source().address,
@@ -114,11 +119,23 @@ NatBehavior choose_behavior(const Choose& choose) {
   return nat;
 }
 
-NatJudge::NatJudge(const NatBehavior& behavior, std::uint64_t seed)
+NatJudge::NatJudge(const NatBehavior& behavior, bool ipv6, std::uint64_t seed)
     : behavior_(behavior),
-      nat_(behavior, addresses(behavior.external_addresses), seed),
-      twin_(behavior, addresses(behavior.external_addresses), seed),
-      doors_{{first_external, 5000}} {}
+      ipv6_(ipv6),
+      first_external_(address_of(first_external.v4_bits(), ipv6)),
+      nat_(behavior, addresses(behavior.external_addresses, ipv6), seed),
+      twin_(behavior, addresses(behavior.external_addresses, ipv6), seed),
+      doors_{{first_external_, 5000}} {}
+
+// Few hosts and few ports, so that clashes, repetitions and strangers are common.
+Endpoint NatJudge::choose_inside(const Choose& choose) const {
+  const std::uint32_t host = 0x0a000202 + choose(3);
+  return {address_of(host, ipv6_), static_cast<std::uint16_t>(5000 + choose(2))};
+}
+Endpoint NatJudge::choose_outside(const Choose& choose) const {
+  const std::uint32_t host = 0xc6336407 + choose(2);
+  return {address_of(host, ipv6_), static_cast<std::uint16_t>(3478 + choose(2))};
+}
 
 void NatJudge::step(const Choose& choose) {
   constexpr Duration pauses[] = {1ms, 1s, 59s, 60s, 100s, 2h};
@@ -145,12 +162,13 @@ void NatJudge::step(const Choose& choose) {
   check_table();
 }
 
-Packet NatJudge::choose_packet(const Choose& choose, const Endpoint& from, const Endpoint& to) {
+Packet NatJudge::choose_packet(const Choose& choose, const Endpoint& from,
+                               const Endpoint& to) const {
   // An address for the ALG to find, at an even or at an odd place.
   std::string payload(choose(3), 'x');
   for (const std::uint32_t bits : {0x0a000202U, first_external.v4_bits()}) {
-    for (int shift = 24; shift >= 0; shift -= 8)
-      payload.push_back(static_cast<char>(bits >> shift));
+    const auto bytes = address_of(bits, ipv6_).bytes();
+    payload.append(bytes.begin() + (ipv6_ ? 0 : 12), bytes.end());
   }
   switch (choose(6)) {
     case 0:
@@ -173,7 +191,7 @@ Packet NatJudge::choose_packet(const Choose& choose, const Endpoint& from, const
 }
 
 Endpoint NatJudge::choose_door(const Choose& choose) const {
-  if (choose(8) == 0) return {first_external, static_cast<std::uint16_t>(4990 + choose(30))};
+  if (choose(8) == 0) return {first_external_, static_cast<std::uint16_t>(4990 + choose(30))};
   return doors_[choose(static_cast<std::uint32_t>(doors_.size()))];
 }
 
@@ -197,14 +215,15 @@ void NatJudge::send_error(const Choose& choose) {
   const bool inbound = choose(2) == 0;
   const auto& about = inbound ? last_sent_ : last_received_;
   if (!about) return;
-  const auto shown = 20 + choose(30);
+  const auto shown = (ipv6_ ? 40 : 20) + choose(30);
+  const std::uint8_t type = ipv6_ ? icmpv6_unreachable : icmp_unreachable;
   if (inbound) {
-    pass(icmp_packet(icmp_unreachable, "198.51.100.1"_address, about->source().address,
-                     about->bytes(), shown),
+    pass(icmp_packet(type, address_of(0xc6336401, ipv6_), about->source().address, about->bytes(),
+                     shown),
          Direction::inbound);
   } else {
-    pass(icmp_packet(icmp_unreachable, about->destination().address, about->source().address,
-                     about->bytes(), shown),
+    pass(icmp_packet(type, about->destination().address, about->source().address, about->bytes(),
+                     shown),
          Direction::outbound);
   }
 }

@@ -22,7 +22,8 @@ NatBehavior choose_behavior(const Choose& choose);
 /// same. Throws std::logic_error that says what did not.
 class NatJudge {
  public:
-  NatJudge(const NatBehavior& behavior, std::uint64_t seed);
+  /// `ipv6`: a NAT66, not a NAT44.
+  NatJudge(const NatBehavior& behavior, bool ipv6, std::uint64_t seed);
   /// One packet, or some time.
   void step(const Choose& choose);
 
@@ -31,7 +32,10 @@ class NatJudge {
     Verdict verdict;
     Packet packet;
   };
-  static Packet choose_packet(const Choose& choose, const Endpoint& from, const Endpoint& to);
+  [[nodiscard]] Endpoint choose_inside(const Choose& choose) const;
+  [[nodiscard]] Endpoint choose_outside(const Choose& choose) const;
+  [[nodiscard]] Packet choose_packet(const Choose& choose, const Endpoint& from,
+                                     const Endpoint& to) const;
   [[nodiscard]] Endpoint choose_door(const Choose& choose) const;
   void send_outbound(const Choose& choose);
   void send_inbound(const Choose& choose);
@@ -48,6 +52,8 @@ class NatJudge {
   [[nodiscard]] bool is_external(const IpAddress& address) const;
 
   NatBehavior behavior_;
+  bool ipv6_;
+  IpAddress first_external_;
   Nat nat_, twin_;
   Instant now_{std::chrono::hours(1)};
   std::vector<Endpoint> doors_;                      // external endpoints that were seen

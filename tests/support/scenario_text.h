@@ -18,7 +18,8 @@ inline const std::string known_nats =
     "carrier-grade, cloud-nat-gateway, corporate-firewall";
 inline const std::string known_boxes =
     "(known: none, " + known_nats +
-    ", stateful-firewall, udp-blocked, udp-and-incoming-tcp-blocked, web-only)";
+    ", stateful-firewall, ipv6-firewall, udp-blocked, udp-and-incoming-tcp-blocked, web-only, "
+    "nat66, nptv6, nat64, clat)";
 
 /// A scenario whose peers are these, which expects nothing.
 inline std::string with_peers(const std::string& alice,

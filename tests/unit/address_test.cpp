@@ -1,5 +1,6 @@
 #include "src/net/address.h"
 
+#include "src/net/prefix.h"
 #include "tests/support/packets.h"
 
 #include <gtest/gtest.h>
@@ -13,8 +14,8 @@ namespace icelab {
 namespace {
 
 TEST(IpAddress, ReadsAndWritesBothFamilies) {
-  for (const std::string text :
-       {"0.0.0.0", "10.0.1.2", "255.255.255.255", "2001:db8::1", "::", "::1"}) {
+  for (const std::string text : {"0.0.0.0", "10.0.1.2", "255.255.255.255", "2001:db8::1",
+                                 "::", "::1", "64:ff9b::192.0.2.1", "64:ff9b:0:1::c000:201"}) {
     const auto address = IpAddress::parse(text);
     ASSERT_TRUE(address) << text;
     EXPECT_EQ(address->to_string(), text);
@@ -48,6 +49,54 @@ TEST(IpAddress, KnowsThePrivateRangesByTheirFirstAndLastAddress) {
                            "203.0.113.10", "2001:db8::1", "fbff::1", "fe00::1", "fec0::1"}) {
     EXPECT_FALSE(IpAddress::parse(text)->is_private()) << text;
   }
+}
+
+TEST(IpAddress, KnowsWhatStaysOnALinkAndWhatRoutersSendOn) {
+  for (const char* text : {"fe80::1", "febf::1", "169.254.3.4"})
+    EXPECT_TRUE(IpAddress::parse(text)->is_link_local()) << text;
+  for (const char* text : {"ff02::2", "ff0e::1", "224.0.0.1", "239.255.255.255"})
+    EXPECT_TRUE(IpAddress::parse(text)->is_multicast()) << text;
+  for (const char* text :
+       {"fe80::1", "ff02::2", "::", "::1", "0.0.0.0", "127.0.0.1", "224.0.0.1", "255.255.255.255"})
+    EXPECT_FALSE(IpAddress::parse(text)->is_forwardable()) << text;
+  for (const char* text :
+       {"2001:db8::1", "fd00::1", "64:ff9b::192.0.2.1", "203.0.113.1", "10.0.0.1"}) {
+    EXPECT_TRUE(IpAddress::parse(text)->is_forwardable()) << text;
+    EXPECT_FALSE(IpAddress::parse(text)->is_multicast()) << text;
+    EXPECT_FALSE(IpAddress::parse(text)->is_link_local()) << text;
+  }
+}
+
+TEST(IpPrefix, ContainsWhatBeginsWithItsBits) {
+  const auto contains = [](const char* prefix, const char* address) {
+    return IpPrefix::parse(prefix)->contains(*IpAddress::parse(address));
+  };
+  EXPECT_TRUE(contains("2001:db8::/32", "2001:db8:ffff::1"));
+  EXPECT_FALSE(contains("2001:db8::/32", "2001:db9::1"));
+  EXPECT_TRUE(contains("2001:db8:0:4::/62", "2001:db8:0:7::1"));
+  EXPECT_FALSE(contains("2001:db8:0:4::/62", "2001:db8:0:8::1"));
+  EXPECT_TRUE(contains("::/0", "2001:db8::1"));
+  EXPECT_FALSE(contains("::/0", "203.0.113.1"));
+  EXPECT_TRUE(contains("2001:db8::1/128", "2001:db8::1"));
+  EXPECT_FALSE(contains("2001:db8::1/128", "2001:db8::"));
+  EXPECT_TRUE(contains("10.0.1.0/24", "10.0.1.255"));
+  EXPECT_FALSE(contains("10.0.1.0/24", "10.0.2.0"));
+}
+
+TEST(IpPrefix, IsReadAndWritten) {
+  EXPECT_EQ(IpPrefix::parse("2001:db8::/32")->to_string(), "2001:db8::/32");
+  for (const char* text : {"", "/", "2001:db8::", "2001:db8::/", "2001:db8::/129", "10.0.0.0/33",
+                           "10.0.0.0/-1", "10.0.0.0/8x", "x/8"})
+    EXPECT_FALSE(IpPrefix::parse(text)) << text;
+}
+
+TEST(IpPrefix, EmbedsIpv4AsRfc6052DoesIt) {
+  // Section 2.4's examples for 96 bits.
+  EXPECT_EQ(embed({"2001:db8:122:344::"_address, 96}, "192.0.2.33"_address),
+            "2001:db8:122:344::192.0.2.33"_address);
+  EXPECT_EQ(embed(well_known_prefix(), "192.0.2.33"_address), "64:ff9b::192.0.2.33"_address);
+  EXPECT_EQ(embedded("64:ff9b::192.0.2.33"_address), "192.0.2.33"_address);
+  EXPECT_EQ(well_known_prefix().to_string(), "64:ff9b::0.0.0.0/96");
 }
 
 TEST(Endpoint, ReadsAndWritesBothFamilies) {

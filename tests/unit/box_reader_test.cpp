@@ -55,7 +55,7 @@ TEST(Boxes, MayBeSeveralInThePlaceOfOne) {
 
 TEST(Boxes, AreNotTwoThingsAtOnce) {
   EXPECT_EQ(fault_of(R"({"nat": "symmetric", "link": {}})"),
-            "NAT 1: a box is one of 'nat', 'firewall', 'link' and 'boxes'");
+            "NAT 1: a box is one of 'nat', 'nat66', 'nat64', 'firewall', 'link' and 'boxes'");
   EXPECT_EQ(fault_of(R"({"boxes": ["symmetric"], "link": {}})"),
             "NAT 1: /link: unknown key; known here: boxes");
 }
@@ -68,14 +68,27 @@ TEST(FirewallReader, KnowsProfilesByName) {
   }
 }
 
+TEST(Boxes, OfIpv6HaveNamesOrTheOptionsOfANat) {
+  EXPECT_EQ(read<Nat66Behavior>("nat66").nat, find_nat_profile("home-router")->behavior);
+  EXPECT_EQ(read<Nat66Behavior>(R"({"nat66": "symmetric"})").nat,
+            find_nat_profile("symmetric")->behavior);
+  EXPECT_EQ(read<Nat64Behavior>(R"({"nat64": {"port_assignment": "random"}})").nat.port_assignment,
+            PortAssignment::random);
+  EXPECT_THAT(names({"clat", "nptv6", "nat64"}),
+              ElementsAre("host.clat", "host.nptv6", "host.nat64"));
+}
+
 TEST(FirewallReader, ReadsWhatIsAllowed) {
   const auto firewall = read<FirewallBehavior>(
       R"({"firewall": {"outgoing_udp": "none", "outgoing_tcp": [80, 443], "icmp": false,
                        "incoming_udp": "allowed", "incoming_tcp": "allowed", "refusal": "rejected",
-                       "filtering": "address-dependent", "udp_lifetime_s": 120}})");
-  const FirewallBehavior expected{.udp = {.all = false},
+                       "filtering": "address-dependent", "udp_lifetime_s": 120,
+                       "ip": "ipv6", "incoming_echo": "allowed"}})");
+  const FirewallBehavior expected{.families = Families::ipv6,
+                                  .udp = {.all = false},
                                   .tcp = {.all = false, .some = {80, 443}},
                                   .icmp = false,
+                                  .incoming_echo = Unsolicited::allowed,
                                   .incoming_udp = Unsolicited::allowed,
                                   .incoming_tcp = Unsolicited::allowed,
                                   .filtering = Dependence::address_dependent,

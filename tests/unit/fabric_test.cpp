@@ -1,6 +1,9 @@
 #include "netns/fabric/fabric.h"
 
+#include "netns/fabric/firewall.h"
 #include "netns/fabric/link.h"
+#include "netns/fabric/nat_box.h"
+#include "netns/fabric/nptv6.h"
 #include "tests/support/packets.h"
 
 #include <gmock/gmock.h>
@@ -20,6 +23,7 @@ using testing::SizeIs;
 
 const Endpoint alice = "203.0.113.21:5000"_endpoint;
 const Endpoint server = "203.0.113.10:3478"_endpoint;
+const RouterAddresses router{"192.0.2.1"_address, "2001:db8:ffff::1"_address};
 const Instant start{};
 
 /// Does with each packet what a test says.
@@ -131,8 +135,7 @@ TEST_F(FabricTest, LosesWhatGoesThroughABoxThatIsDisconnectedOutside) {
 }
 
 TEST_F(FabricTest, BringsWhatALinkDelaysWhenItsTimeHasCome) {
-  stand(std::make_unique<Link>(LinkBehavior{.delay = milliseconds(40)}, LinkBehavior{},
-                               server.address, 1));
+  stand(std::make_unique<Link>(LinkBehavior{.delay = milliseconds(40)}, LinkBehavior{}, router, 1));
   EXPECT_THAT(send(alice_, udp_packet(alice, server, "hello")), IsEmpty());
   EXPECT_EQ(fabric_.next_departure(), start + milliseconds(40));
   EXPECT_THAT(advance(start + milliseconds(39)), IsEmpty());
@@ -143,8 +146,7 @@ TEST_F(FabricTest, BringsWhatALinkDelaysWhenItsTimeHasCome) {
 }
 
 TEST_F(FabricTest, KeepsTheOrderOfWhatLeavesTogether) {
-  stand(std::make_unique<Link>(LinkBehavior{.delay = milliseconds(40)}, LinkBehavior{},
-                               server.address, 1));
+  stand(std::make_unique<Link>(LinkBehavior{.delay = milliseconds(40)}, LinkBehavior{}, router, 1));
   for (const char* text : {"one", "two", "three", "four", "five"})
     send(alice_, udp_packet(alice, server, text));
   EXPECT_THAT(payloads(advance(start + milliseconds(40))),
@@ -152,7 +154,7 @@ TEST_F(FabricTest, KeepsTheOrderOfWhatLeavesTogether) {
 }
 
 TEST_F(FabricTest, TakesNothingFromTheTimeToLiveOnALink) {
-  stand(std::make_unique<Link>(LinkBehavior{}, LinkBehavior{}, server.address, 1));
+  stand(std::make_unique<Link>(LinkBehavior{}, LinkBehavior{}, router, 1));
   const Packet packet = udp_packet(alice, server);
   send(alice_, packet);
   const auto arrived = advance(start);
@@ -192,6 +194,104 @@ TEST_F(FabricTest, LetsABoxKeepAPacket) {
   stand(std::make_unique<ScriptedBox>([](Packet&, Direction) { return Hold{}; }));
   EXPECT_THAT(send(alice_, udp_packet(alice, server)), IsEmpty());
   EXPECT_THAT(record(), ElementsAre("0 alice.eth0 sent", "0 alice.box held"));
+}
+
+// IPv6.
+
+const Endpoint alice6 = "[2001:db8:0:1::2]:5000"_endpoint;
+const Endpoint alice6_local = "[fe80::2]:5000"_endpoint;
+const Endpoint carol6_local = "[fe80::3]:5000"_endpoint;
+const Endpoint server6 = "[2001:db8::10]:3478"_endpoint;
+
+/// alice and carol on one network behind a box, a server on the internet, all with both families.
+class DualStackFabricTest : public FabricTest {
+ protected:
+  void stand(std::unique_ptr<Box> box) {
+    const NetworkId inner = fabric_.add_network(Fabric::internet(), "alice.box", std::move(box));
+    alice_ = fabric_.add_host(inner, "alice.eth0",
+                              {"10.0.1.2"_address, alice6.address, alice6_local.address});
+    carol_ = fabric_.add_host(inner, "carol.eth0", {carol6_local.address});
+    server_ = fabric_.add_host(Fabric::internet(), "server.eth0",
+                               {server.address, server6.address, "fe80::10"_address});
+  }
+  void stand() { stand(std::make_unique<NatBox>(NatBehavior{}, std::vector{alice.address}, 1)); }
+  /// Where and why packets were dropped, in order.
+  std::vector<std::string> drops() {
+    const Recording recording = fabric_.take_recording();
+    std::vector<std::string> lines;
+    for (const auto& observation : recording.observations) {
+      if (observation.event == Event::dropped)
+        lines.push_back(recording.hop(observation) + ": " + observation.drop->detail);
+    }
+    return lines;
+  }
+  HostId carol_{};
+};
+
+TEST_F(DualStackFabricTest, RoutesIpv6ThroughANatOfIpv4) {
+  stand();
+  const auto out = send(alice_, udp_packet(alice6, server6, "hello"));
+  ASSERT_THAT(out, SizeIs(1));
+  EXPECT_EQ(out[0].host, server_);
+  EXPECT_EQ(out[0].packet.source(), alice6);
+  EXPECT_THAT(payloads(send(server_, udp_packet(server6, alice6, "hi"))), ElementsAre("hi"));
+  const auto v4 = send(alice_, udp_packet("10.0.1.2:5000"_endpoint, server));
+  ASSERT_THAT(v4, SizeIs(1));
+  EXPECT_EQ(v4[0].packet.source(), alice);
+}
+
+TEST_F(DualStackFabricTest, DeliversLinkLocalPacketsWithinTheirNetwork) {
+  stand();
+  const auto arrived = send(alice_, udp_packet(alice6_local, carol6_local, "neighbour"));
+  ASSERT_THAT(payloads(arrived), ElementsAre("neighbour"));
+  EXPECT_EQ(arrived[0].host, carol_);
+}
+
+TEST_F(DualStackFabricTest, LetsNothingLinkLocalLeaveItsNetwork) {
+  stand();
+  EXPECT_THAT(send(alice_, udp_packet(alice6_local, "[fe80::10]:3478"_endpoint)), IsEmpty());
+  EXPECT_THAT(send(alice_, udp_packet(alice6_local, server6)), IsEmpty());
+  EXPECT_THAT(send(server_, udp_packet(server6, "[fe80::10]:1"_endpoint)), IsEmpty());
+  const std::string stays = " is a link-local address, which does not leave its network";
+  EXPECT_THAT(drops(), ElementsAre("alice.box: fe80::10" + stays, "alice.box: fe80::2" + stays,
+                                   "internet: fe80::10" + stays));
+}
+
+TEST_F(DualStackFabricTest, RoutesNoMulticast) {
+  stand();
+  EXPECT_THAT(send(alice_, udp_packet(alice6, "[ff0e::1]:5353"_endpoint)), IsEmpty());
+  EXPECT_THAT(drops(),
+              ElementsAre("alice.box: ff0e::1 is a multicast address, which is not routed"));
+}
+
+TEST_F(DualStackFabricTest, DropsUniqueLocalDestinationsOnTheInternet) {
+  stand();
+  EXPECT_THAT(send(alice_, udp_packet(alice6, "[fd00::9]:1"_endpoint)), IsEmpty());
+  EXPECT_THAT(send(alice_, udp_packet(alice6, "[2001:db8:9::9]:1"_endpoint)), IsEmpty());
+  EXPECT_THAT(
+      drops(),
+      ElementsAre("internet: fd00::9 is a private address, which the internet does not route",
+                  "internet: no host on the internet has the address 2001:db8:9::9"));
+}
+
+TEST_F(DualStackFabricTest, RoutesAPrefixToTheBoxThatStandsForItThroughTransparentOnes) {
+  const NetworkId site = fabric_.add_network(
+      Fabric::internet(), "site.firewall",
+      std::make_unique<Firewall>(FirewallBehavior{.incoming_udp = Unsolicited::allowed}, router));
+  const NetworkId inner =
+      fabric_.add_network(site, "alice.nptv6",
+                          std::make_unique<Nptv6>(*IpPrefix::parse("fd00:0:0:1::/64"),
+                                                  *IpPrefix::parse("2001:db8:0:1::/64")));
+  const Endpoint inside = "[fd00:0:0:1::2]:5000"_endpoint;
+  alice_ = fabric_.add_host(inner, "alice.eth0", {inside.address});
+  server_ = fabric_.add_host(Fabric::internet(), "server.eth0", {server6.address});
+  const auto out = send(alice_, udp_packet(inside, server6));
+  ASSERT_THAT(out, SizeIs(1));
+  const Endpoint outside = out[0].packet.source();
+  EXPECT_TRUE(IpPrefix::parse("2001:db8:0:1::/64")->contains(outside.address));
+  const auto in = send(server_, udp_packet(server6, outside, "unasked"));
+  ASSERT_THAT(payloads(in), ElementsAre("unasked"));
+  EXPECT_EQ(in[0].packet.destination(), inside);
 }
 
 }  // namespace

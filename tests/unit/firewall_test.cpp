@@ -14,7 +14,7 @@ using testing::HasSubstr;
 const Endpoint host = "203.0.113.21:5000"_endpoint;
 const Endpoint server = "203.0.113.10:3478"_endpoint;
 const Endpoint web = "203.0.113.10:443"_endpoint;
-const IpAddress own = "192.0.2.1"_address;
+const RouterAddresses own{"192.0.2.1"_address, "2001:db8:ffff::1"_address};
 const Instant start{};
 
 class FirewallTest : public testing::Test {
@@ -155,7 +155,7 @@ TEST_F(FirewallTest, RefusesWithoutAWordOrAloud) {
   EXPECT_NE(out(udp_packet(host, server)), "");
   ASSERT_TRUE(answer_);
   EXPECT_TRUE(answer_->is_icmp_error());
-  EXPECT_EQ(answer_->source().address, own);
+  EXPECT_EQ(answer_->source().address, own.ipv4);
   EXPECT_EQ(answer_->destination().address, host.address);
   EXPECT_NE(out(syn(host, web)), "");
   ASSERT_TRUE(answer_);
@@ -171,6 +171,55 @@ TEST_F(FirewallTest, RemembersNoMoreThanItHasRoomForAndMakesRoomByForgetting) {
     ASSERT_EQ(out(udp_packet(sender(i), server)), "");
   EXPECT_THAT(out(udp_packet(host, server)), HasSubstr("conversations are in use"));
   EXPECT_EQ(out(udp_packet(host, server), start + minutes(6)), "");
+}
+
+// IPv6.
+
+const Endpoint host6 = "[2001:db8:0:1::2]:5000"_endpoint;
+const Endpoint server6 = "[2001:db8::10]:3478"_endpoint;
+
+TEST_F(FirewallTest, OfIpv6LetsOnlyAnswersInAndLeavesIpv4Alone) {
+  stand(find_firewall_profile("ipv6-firewall")->behavior);
+  EXPECT_NE(in(udp_packet(server6, host6)), "");
+  EXPECT_NE(in(syn(server6, host6)), "");
+  EXPECT_EQ(out(udp_packet(host6, server6)), "");
+  EXPECT_EQ(in(udp_packet(server6, host6)), "");
+  EXPECT_EQ(out(syn(host6, server6)), "");
+  EXPECT_EQ(in(syn_ack(server6, host6)), "");
+  EXPECT_EQ(in(udp_packet(server, host)), "");
+  EXPECT_EQ(in(syn(server, host)), "");
+}
+
+// RFC 4890 section 4.3.1.
+TEST_F(FirewallTest, LetsTheErrorsOfIpv6InThatAreAboutWhatWasSent) {
+  for (const std::uint8_t type : {icmpv6_unreachable, icmpv6_too_big, icmpv6_time_exceeded}) {
+    stand(find_firewall_profile("ipv6-firewall")->behavior);
+    const Packet error = icmp_packet(type, "2001:db8:9::1"_address, host6.address,
+                                     udp_packet(host6, server6).bytes());
+    EXPECT_THAT(in(error), HasSubstr("is about nothing that was let through"));
+    EXPECT_EQ(out(udp_packet(host6, server6)), "");
+    EXPECT_EQ(in(error), "");
+  }
+}
+
+TEST_F(FirewallTest, LetsEchoRequestsInWhereTheyAreAllowedAndOnlyTheirRepliesOut) {
+  const Packet asked = echo_packet(Echo::request, server6.address, host6.address, 77);
+  const Packet reply = echo_packet(Echo::reply, host6.address, server6.address, 77);
+  stand(find_firewall_profile("ipv6-firewall")->behavior);
+  EXPECT_NE(out(reply), "");
+  EXPECT_EQ(in(asked), "");
+  EXPECT_EQ(out(reply), "");
+  stand({});
+  EXPECT_NE(in(asked), "");
+}
+
+TEST_F(FirewallTest, RefusesIpv6InTheNameOfItsIpv6Address) {
+  stand({.udp = {.all = false}, .refusal = Refusal::rejected});
+  EXPECT_NE(out(udp_packet(host6, server6)), "");
+  ASSERT_TRUE(answer_);
+  EXPECT_EQ(answer_->source().address, own.ipv6);
+  EXPECT_EQ(answer_->icmp_type(), icmpv6_unreachable);
+  EXPECT_EQ(answer_->quoted()->source, host6);
 }
 
 }  // namespace

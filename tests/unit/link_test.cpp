@@ -17,7 +17,7 @@ using testing::SizeIs;
 
 const Endpoint host = "10.0.1.2:5000"_endpoint;
 const Endpoint server = "203.0.113.10:3478"_endpoint;
-const IpAddress router = "192.0.2.1"_address;
+const RouterAddresses router{"192.0.2.1"_address, "2001:db8:ffff::1"_address};
 const Instant start{};
 
 Packet packet_of(std::size_t size) {
@@ -171,7 +171,7 @@ TEST(Link, TellsTheSenderOfWhatMustNotBeFragmentedHowMuchItsMtuIs) {
   EXPECT_EQ(drop.reason, DropReason::too_big);
   EXPECT_THAT(drop.detail, HasSubstr("1400 bytes are more than the MTU of 1280"));
   ASSERT_TRUE(drop.answer);
-  EXPECT_EQ(drop.answer->source().address, router);
+  EXPECT_EQ(drop.answer->source().address, router.ipv4);
   EXPECT_EQ(drop.answer->destination().address, host.address);
   EXPECT_EQ(drop.answer->bytes()[26] << 8 | drop.answer->bytes()[27], 1280);
 }
@@ -218,6 +218,21 @@ TEST(Link, HasTwoDirectionsEachWithItsOwnBehavior) {
   };
   EXPECT_EQ(arrival_of(Direction::outbound), start + milliseconds(10));
   EXPECT_EQ(arrival_of(Direction::inbound), start + milliseconds(50));
+}
+
+TEST(LinkDirection, TellsTheSenderOfIpv6WhatFitsAndNeverFragments) {
+  LinkDirection link = link_of({.mtu = 1280});
+  const Endpoint from = "[2001:db8:0:1::2]:5000"_endpoint, to = "[2001:db8::10]:3478"_endpoint;
+  EXPECT_TRUE(
+      std::holds_alternative<Queue>(pass(link, udp_packet(from, to, std::string(1280 - 48, 'x')))));
+  const Verdict verdict = pass(link, udp_packet(from, to, std::string(1281 - 48, 'x')));
+  ASSERT_TRUE(std::holds_alternative<Drop>(verdict));
+  const auto& drop = std::get<Drop>(verdict);
+  EXPECT_EQ(drop.reason, DropReason::too_big);
+  ASSERT_TRUE(drop.answer);
+  EXPECT_EQ(drop.answer->source().address, router.ipv6);
+  EXPECT_EQ(drop.answer->icmp_type(), icmpv6_too_big);
+  EXPECT_EQ(drop.answer->quoted()->source, from);
 }
 
 }  // namespace

@@ -247,7 +247,8 @@ RC_GTEST_PROP(NatProperty, HoldsWhateverTheBehaviour, ()) {
     return *rc::gen::resize(rc::kNominalSize, rc::gen::inRange<std::uint32_t>(0, end));
   };
   for (int behavior = 0; behavior < 20; ++behavior) {
-    NatJudge judge(choose_behavior(choose), *rc::gen::arbitrary<std::uint64_t>());
+    NatJudge judge(choose_behavior(choose), *rc::gen::arbitrary<bool>(),
+                   *rc::gen::arbitrary<std::uint64_t>());
     const int steps = *rc::gen::inRange(1, 150);
     for (int step = 0; step < steps; ++step) judge.step(choose);
   }

@@ -7,6 +7,7 @@
 #include <rapidcheck/gtest.h>
 
 #include <algorithm>
+#include <array>
 
 namespace icelab {
 namespace {
@@ -265,18 +266,25 @@ Packet any_packet(Kind kind, const Endpoint& source, const Endpoint& destination
   return echo_packet(Echo::request, source.address, destination.address, source.port, payload);
 }
 
-Endpoint any_endpoint() {
-  return {IpAddress::v4(*rc::gen::arbitrary<std::uint32_t>()),
-          *rc::gen::arbitrary<std::uint16_t>()};
+/// Any of either family, but none that is both.
+IpAddress any_address(bool ipv6) {
+  if (!ipv6) return IpAddress::v4(*rc::gen::arbitrary<std::uint32_t>());
+  auto bytes = *rc::gen::arbitrary<std::array<std::uint8_t, 16>>();
+  bytes[0] = 0x20;
+  return IpAddress::v6(bytes);
+}
+
+Endpoint any_endpoint(bool ipv6) {
+  return {any_address(ipv6), *rc::gen::arbitrary<std::uint16_t>()};
 }
 
 RC_GTEST_PROP(PacketProperty, RewritingKeepsEveryChecksumAsIfComputedInFull,
-              (const std::string& payload)) {
+              (const std::string& payload, bool ipv6)) {
   const auto kind = *rc::gen::element(Kind::udp, Kind::tcp, Kind::echo);
-  Packet packet = any_packet(kind, any_endpoint(), any_endpoint(), payload);
+  Packet packet = any_packet(kind, any_endpoint(ipv6), any_endpoint(ipv6), payload);
   RC_ASSERT(checksum_faults(packet.bytes()) == "");
-  const Endpoint source = any_endpoint();
-  const Endpoint destination = any_endpoint();
+  const Endpoint source = any_endpoint(ipv6);
+  const Endpoint destination = any_endpoint(ipv6);
   packet.set_source(source);
   RC_ASSERT(packet.source() == source);
   RC_ASSERT(checksum_faults(packet.bytes()) == "");
@@ -287,29 +295,34 @@ RC_GTEST_PROP(PacketProperty, RewritingKeepsEveryChecksumAsIfComputedInFull,
 }
 
 RC_GTEST_PROP(PacketProperty, RewritingAQuoteKeepsEveryChecksumAsIfComputedInFull,
-              (const std::string& payload)) {
+              (const std::string& payload, bool ipv6)) {
   const auto kind = *rc::gen::element(Kind::udp, Kind::tcp, Kind::echo);
-  const Packet original = any_packet(kind, any_endpoint(), any_endpoint(), payload);
-  const auto length = *rc::gen::inRange<std::size_t>(28, original.bytes().size() + 1);
-  Packet error =
-      icmp_packet(icmp_time_exceeded, server.address, host.address, original.bytes(), length);
+  const Packet original = any_packet(kind, any_endpoint(ipv6), any_endpoint(ipv6), payload);
+  const std::size_t least = ipv6 ? 48 : 28;
+  const auto length = *rc::gen::inRange<std::size_t>(least, original.bytes().size() + 1);
+  Packet error = icmp_packet(ipv6 ? icmpv6_time_exceeded : icmp_time_exceeded, any_address(ipv6),
+                             any_address(ipv6), original.bytes(), length);
   RC_ASSERT(checksum_faults(error.bytes()) == "");
-  const Endpoint source = any_endpoint();
+  const Endpoint source = any_endpoint(ipv6);
   error.set_quoted_source(source);
   RC_ASSERT(error.quoted().value().source == source);
   RC_ASSERT(checksum_faults(error.bytes()) == "");
-  const Endpoint destination = any_endpoint();
+  const Endpoint destination = any_endpoint(ipv6);
   error.set_quoted_destination(destination);
   RC_ASSERT(error.quoted().value().destination == destination);
   RC_ASSERT(checksum_faults(error.bytes()) == "");
+  error.set_source({any_address(ipv6), 0});
+  error.set_destination({any_address(ipv6), 0});
+  RC_ASSERT(checksum_faults(error.bytes()) == "");
 }
 
-RC_GTEST_PROP(PacketProperty, RewritingBackGivesTheSameBytes, (const std::string& payload)) {
+RC_GTEST_PROP(PacketProperty, RewritingBackGivesTheSameBytes,
+              (const std::string& payload, bool ipv6)) {
   const auto kind = *rc::gen::element(Kind::udp, Kind::tcp, Kind::echo);
-  Packet packet = any_packet(kind, any_endpoint(), any_endpoint(), payload);
+  Packet packet = any_packet(kind, any_endpoint(ipv6), any_endpoint(ipv6), payload);
   const Bytes before = bytes_of(packet);
   const Endpoint source = packet.source();
-  packet.set_source(any_endpoint());
+  packet.set_source(any_endpoint(ipv6));
   packet.set_source(source);
   RC_ASSERT(bytes_of(packet) == before);
 }

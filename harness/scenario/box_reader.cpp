@@ -123,9 +123,10 @@ std::string_view kind_of(const BoxBehavior& behavior) {
 void check_ip_versions(const JsonReader& reader, const std::vector<BoxSpec>& boxes,
                        IpVersions versions) {
   bool has_ipv4 = true, translates_ipv6 = false;
-  // From the internet inwards.
-  for (auto box = boxes.rbegin(); box != boxes.rend(); ++box) {
-    const auto kind = kind_of(box->behavior);
+  std::vector<BoxSpec> inwards = boxes;
+  std::ranges::reverse(inwards);
+  for (const BoxSpec& box : inwards) {
+    const auto kind = kind_of(box.behavior);
     if (kind == "clat" && has_ipv4)
       reader.add_fault("a clat needs a network of IPv6 only: put a nat64 outside it");
     if ((kind == "nat" || kind == "nat64") && !has_ipv4)
@@ -140,7 +141,7 @@ void check_ip_versions(const JsonReader& reader, const std::vector<BoxSpec>& box
         "host");
   }
   if (translates_ipv6 && versions == IpVersions::ipv4)
-    reader.add_fault("a peer of IPv4 only: say \"ip\": \"dual-stack\" or \"ipv6\"");
+    reader.add_fault(R"(a peer of IPv4 only: say "ip": "dual-stack" or "ipv6")");
 }
 
 std::vector<BoxSpec> read_boxes(const std::vector<JsonReader>& entries, const std::string& prefix) {

@@ -12,6 +12,7 @@ namespace {
 
 std::vector<IpAddress> embed_all(const std::vector<IpAddress>& addresses, const IpPrefix& prefix) {
   std::vector<IpAddress> embedded;
+  embedded.reserve(addresses.size());
   for (const IpAddress& address : addresses) embedded.push_back(embed(prefix, address));
   return embedded;
 }
@@ -37,7 +38,10 @@ Verdict Nat64::pass(Packet& packet, Direction direction, Instant now) {
 Verdict Nat64::pass_outbound(Packet& packet, Instant now) {
   Packet mapped = packet;
   Verdict verdict = nat_.translate(mapped, Direction::outbound, now);
-  if (std::holds_alternative<Reflect>(verdict)) packet = std::move(mapped);
+  if (std::holds_alternative<Reflect>(verdict)) {
+    packet = std::move(mapped);
+    return verdict;
+  }
   if (!std::holds_alternative<Forward>(verdict)) return verdict;
   auto translation = translate_to_ipv4(mapped, {prefix_, prefix_}, identification_++);
   if (const auto* no = std::get_if<Untranslatable>(&translation))

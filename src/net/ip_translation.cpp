@@ -136,7 +136,7 @@ class Translator {
   Translator(bool to_ipv6, const TranslationPrefixes& prefixes, std::uint16_t identification)
       : to_ipv6_(to_ipv6), prefixes_(prefixes), identification_(identification) {}
 
-  std::variant<Bytes, Failure> whole(const Packet& packet) const {
+  [[nodiscard]] std::variant<Bytes, Failure> whole(const Packet& packet) const {
     const auto ip = packet.bytes();
     const auto from = read(ip);
     if (!from) return Failure{"its headers cannot be followed"};
@@ -217,7 +217,8 @@ class Translator {
 
   /// Brings the transport header, as far as it is here, into the words of the other version. False
   /// if it has none for it.
-  bool adapt(const IpInfo& from, const IpInfo& to, std::span<std::uint8_t> transport) const {
+  [[nodiscard]] bool adapt(const IpInfo& from, const IpInfo& to,
+                           std::span<std::uint8_t> transport) const {
     const std::uint16_t before = address_sum(from), after = address_sum(to);
     if (to.protocol == udp_number || to.protocol == tcp_number) {
       const auto protocol = to.protocol == udp_number ? Protocol::udp : Protocol::tcp;

@@ -149,7 +149,8 @@ class Rewriter {
                      in_outer = Rewriter::in_outer;
   const std::uint16_t sum_before = outer && sum ? load16(sum) : std::uint16_t{0};
   std::uint8_t* ip_sum = place.ipv6 ? nullptr : ip + ipv4_header::checksum;
-  const std::uint16_t ip_sum_before = outer && ip_sum ? load16(ip_sum) : std::uint16_t{0};
+  const std::uint16_t ip_sum_before =
+      outer && !place.ipv6 ? load16(ip + ipv4_header::checksum) : std::uint16_t{0};
 
   Rewriter rewriter(ip_sum, sum, outer);
   if (place.ipv6) {
@@ -170,7 +171,7 @@ class Rewriter {
   const auto outer_follows = [&](std::uint16_t from, const std::uint8_t* now_at) {
     store16(outer, checksum_update(load16(outer), from, load16(now_at)));
   };
-  if (ip_sum) outer_follows(ip_sum_before, ip_sum);
+  if (!place.ipv6) outer_follows(ip_sum_before, ip + ipv4_header::checksum);
   if (sum) outer_follows(sum_before, sum);
 }
 

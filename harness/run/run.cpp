@@ -40,7 +40,7 @@ Run::Run(EventLoop& loop, RunPlan plan, std::function<void(RunResult)> done)
                    peers_[peer]->process->send({{"type", "send"}, {"data", text}});
                    return true;
                  }),
-      schedule_(loop_, plan_.events, [this](const auto& event) { make_happen(event); }) {
+      schedule_(loop_, plan_.events, [this](const auto& event) { try_to_make_happen(event); }) {
   deadline_ = loop_.after(plan_.deadline, [this] { on_deadline(); });
   try {
     lab_ = std::make_unique<Lab>(plan_.topology, plan_.seed, evidence_limit);
@@ -248,6 +248,14 @@ std::vector<const PeerRecord*> Run::peer_records() const {
   std::vector<const PeerRecord*> records;
   for (const auto& peer : peers_) records.push_back(&peer->record);
   return records;
+}
+
+void Run::try_to_make_happen(const EventSpec& event) {
+  try {
+    make_happen(event);
+  } catch (const std::exception& error) {
+    break_off(fmt::format("{}: {}", event.name, error.what()));
+  }
 }
 
 void Run::make_happen(const EventSpec& event) {

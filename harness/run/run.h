@@ -66,6 +66,7 @@ class Run {
   [[nodiscard]] bool is_over() const;
   [[nodiscard]] bool is_over(size_t event) const;
   [[nodiscard]] std::vector<const PeerRecord*> peer_records() const;
+  void try_to_make_happen(const EventSpec& event);
   void make_happen(const EventSpec& event);
   void run_server(const std::string& name, bool running);
   void quit_agents();

@@ -44,7 +44,9 @@ std::vector<std::string> doubts(const NatBehavior& behavior) {
 std::vector<std::string> lies(const NatBehavior& claimed, const NatBehavior& real,
                               const Witnesses& witnesses = only_sockets) {
   return differences(certify(
-      claimed, [&] { return make_box(real, Subnet::internet().take(uplink_site(1, 0)).address, 1); }, witnesses));
+      claimed,
+      [&] { return make_box(real, Subnet::internet().take(uplink_site(1, 0)).address, 1); },
+      witnesses));
 }
 
 NatBehavior few_ports(PortRange ports, bool overloading = false) {

@@ -90,8 +90,9 @@ TEST_F(HostTest, HasNoIpv6Address) {
 }
 
 TEST_F(HostTest, HasTheIpv6AddressesThatItIsGivenAndNoneOfItsOwnMaking) {
-  const Host host = Host::create(
-      {.addresses = {{*IpAddress::parse("2001:db8:0:1::2"), 64}, address(0x0a000102, 24)}});
+  const Host host =
+      Host::create({.interfaces = {{.addresses = {{*IpAddress::parse("2001:db8:0:1::2"), 64},
+                                                  address(0x0a000102, 24)}}}});
   std::vector<std::string> addresses;
   for (const auto& words : lines_inside(host, "/proc/thread-self/net/if_inet6")) {
     if (words.back() == "eth0") addresses.push_back(words.front());

@@ -8,6 +8,7 @@
 #include "netns/fabric/nat64.h"
 #include "netns/fabric/nat_box.h"
 #include "netns/fabric/nptv6.h"
+#include "netns/linux/host.h"
 #include "netns/linux/pump.h"
 #include "src/net/transport_header.h"
 #include "tests/lab/contained.h"

@@ -90,6 +90,15 @@ TEST_F(Networks, OfIpv6AreAllAsExpectedEachAgainstEach) {
   EXPECT_THAT(ipv6.runs(), SizeIs(49));
 }
 
+TEST_F(Networks, OfIpv6AloneHaveRoomForSeveralSubscribers) {
+  ScenarioRun run(R"({ "servers": { "relay": { "kind": "coturn" } },
+    "networks": { "isp": { "behind": ["nat64"] } },
+    "peers": { "alice": { "agent": "libnice", "ip": "dual-stack", "behind": ["clat"], "network": "isp" },
+               "bob": { "agent": "libnice", "ip": "ipv6", "network": "isp" } },
+    "expect": [{ "path": "direct" }] })");
+  EXPECT_EQ(run.wait(), 0) << run.outcome().out;
+}
+
 TEST_F(Networks, WithoutUdpMeetThroughTheRelayAndSayWhereUdpWasBlocked) {
   ScenarioRun run(scenario(R"("web-only")", R"("none")", R"({"path": "relay"})"));
   EXPECT_EQ(run.wait(), 0) << run.outcome().out;

@@ -80,6 +80,21 @@ inline RunReport sample_unexpected() {
   run.reasons = {"expected path direct (/expect/1), but the peers were connected by the relay"};
   run.path = Path::relay;
   run.pairs = sample_pairs();
+  run.events = {{.name = "reboot alice.nat",
+                 .seconds = 0.9,
+                 .noticed = std::nullopt,
+                 .recovered = 0.125,
+                 .path = Path::relay},
+                {.name = "uplink lost",
+                 .seconds = 1.5,
+                 .noticed = 0.25,
+                 .recovered = std::nullopt,
+                 .path = std::nullopt},
+                {.name = "too late",
+                 .seconds = std::nullopt,
+                 .noticed = std::nullopt,
+                 .recovered = std::nullopt,
+                 .path = std::nullopt}};
   run.notes = {"the flight recorder was full after 100000 packets"};
   return run;
 }

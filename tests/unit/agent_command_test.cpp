@@ -65,6 +65,7 @@ TEST(AgentCommand, ReadsAWholeConfiguration) {
 TEST(AgentCommand, ReadsTheOthers) {
   EXPECT_TRUE(std::holds_alternative<GatherCommand>(parse_agent_command(R"({"type":"gather"})")));
   EXPECT_TRUE(std::holds_alternative<QuitCommand>(parse_agent_command(R"({"type":"quit"})")));
+  EXPECT_TRUE(std::holds_alternative<RestartCommand>(parse_agent_command(R"({"type":"restart"})")));
   EXPECT_TRUE(std::holds_alternative<RemoteGatheredCommand>(
       parse_agent_command(R"({"type":"remote-gathered"})")));
   EXPECT_EQ(parse<SendCommand>(R"({"type":"send","data":"x"})").data, "x");

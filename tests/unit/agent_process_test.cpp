@@ -10,6 +10,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <chrono>
 #include <deque>
@@ -136,7 +137,8 @@ class Call {
     bool ready = false;
   };
 
-  explicit Call(const Json& settings) {
+  /// `restarts`: how often alice is asked to restart ICE, each time when data has come through.
+  explicit Call(const Json& settings, int restarts = 0) : restarts_left_(restarts) {
     for (Peer* peer : {&alice, &bob}) {
       peer->agent.send(configure(peer == &alice ? "controlling" : "controlled", settings));
       peer->agent.send(command("gather"));
@@ -172,6 +174,10 @@ class Call {
     } else if (type == "state" && event.at("state") == "ready") {
       peer.ready = true;
       if (other.ready) alice.agent.send({{"type", "send"}, {"data", "hello, Bob ✓"}});
+    } else if (type == "received" && &peer == &alice && restarts_left_ > 0) {
+      --restarts_left_;
+      alice.ready = bob.ready = false;
+      alice.agent.send(command("restart"));
     } else if (type == "received" && &peer == &bob) {
       bob.agent.send({{"type", "send"}, {"data", "hello, Alice"}});
     } else if (type == "received") {
@@ -181,6 +187,7 @@ class Call {
   }
 
   EventLoop loop_;
+  int restarts_left_;
 };
 
 class TwoAgents : public testing::TestWithParam<std::string> {};
@@ -213,6 +220,30 @@ INSTANTIATE_TEST_SUITE_P(
     Settings, TwoAgents,
     testing::Values(R"({"nomination":"aggressive"})", R"({"nomination":"regular"})",
                     R"({"nomination":"regular","ice_udp":false,"ice_tcp":true})"));
+
+std::vector<std::string> ufrags_of(const std::vector<Json>& events) {
+  std::vector<std::string> ufrags;
+  for (const Json& event : events) {
+    if (event.at("type") == "credentials") ufrags.push_back(event.at("ufrag"));
+  }
+  return ufrags;
+}
+
+TEST(AgentProcess, RestartsWhenToldToAndWhenItsPeerDoes) {
+  Call call(Json::object(), 1);
+  call.run();
+  for (Call::Peer* peer : {&call.alice, &call.bob}) {
+    ASSERT_TRUE(peer->agent.ended()) << testing::PrintToString(types_of(peer->events));
+    EXPECT_EQ(peer->agent.wait_for_exit_status(), 0);
+    EXPECT_TRUE(peer->ready);
+    const auto ufrags = ufrags_of(peer->events);
+    ASSERT_EQ(ufrags.size(), 2U);
+    EXPECT_NE(ufrags[0], ufrags[1]);
+    const auto types = types_of(peer->events);
+    EXPECT_EQ(std::ranges::count(types, "received"), 2) << "data flows before and after";
+    EXPECT_EQ(std::ranges::count(types, "gathered"), 2) << "candidates are told anew";
+  }
+}
 
 TEST(AgentProcess, AnswersRubbishWithErrorsAndGoesOn) {
   SpawnedAgent agent;

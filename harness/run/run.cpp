@@ -132,56 +132,53 @@ void Run::on_said(Peer& peer, const AgentEvent& event) {
     return;
   }
   const auto signal = [&](const Json& command) { other(peer).process->send(command); };
-  std::visit(
-      Overloaded{
-          [&](const AgentHello& hello) { record.agent = hello.agent; },
-          [&](const AgentCredentials& credentials) {
-            note_restart(peer);
-            signal({{"type", "remote-credentials"},
-                    {"ufrag", credentials.ufrag},
-                    {"pwd", credentials.password}});
-          },
-          [&](const AgentCandidate& told) {
-            if (record.candidates.size() == most_candidates) {
-              break_off(fmt::format("{}'s agent tells more than {} candidates", record.name,
-                                    most_candidates));
-              return;
-            }
-            // After a restart an agent tells again those that it has kept.
-            if (std::ranges::find(record.candidates, told.candidate) == record.candidates.end())
-              record.candidates.push_back(told.candidate);
-            signal({{"type", "remote-candidate"}, {"candidate", told.sdp}});
-          },
-          [&](const AgentGathered&) {
-            if (!record.gathered) record.gathered = now();
-            signal({{"type", "remote-gathered"}});
-          },
-          [&](const AgentState& state) {
-            record.state = state.state;
-            if (!record.is_connected()) record.changes.push_back(now());
-            if (record.is_connected() && !record.connected) record.connected = now();
-            check_progress();
-          },
-          [&](const AgentSelected& selected) {
-            record.selected = selected;
-            record.changes.push_back(now());
-            record.selections.push_back(now());
-            check_progress();
-          },
-          [&](const AgentPairs& pairs) { record.pairs = pairs.pairs; },
-          [&](const AgentLog&) {},  // which is in its log by now
-          [&](const AgentReceived& received) { on_received(peer, received.data); },
-          [&](const AgentRefusal& refusal) {
-            if (notes_.size() == most_notes) return;
-            notes_.push_back(
-                fmt::format("{}'s agent refused a command: {}", record.name, refusal.message));
-          },
-          [&](const AgentRubbish& rubbish) {
-            break_off(fmt::format("{}'s agent does not speak the agent protocol: {}", record.name,
-                                  rubbish.why));
-          },
-      },
-      event);
+  std::visit(Overloaded{
+                 [&](const AgentHello& hello) { record.agent = hello.agent; },
+                 [&](const AgentCredentials& credentials) {
+                   note_restart(peer);
+                   signal({{"type", "remote-credentials"},
+                           {"ufrag", credentials.ufrag},
+                           {"pwd", credentials.password}});
+                 },
+                 [&](const AgentCandidate& told) {
+                   if (record.candidates.size() == most_candidates) {
+                     break_off(fmt::format("{}'s agent tells more than {} candidates", record.name,
+                                           most_candidates));
+                     return;
+                   }
+                   record.candidates.push_back(told.candidate);
+                   signal({{"type", "remote-candidate"}, {"candidate", told.sdp}});
+                 },
+                 [&](const AgentGathered&) {
+                   if (!record.gathered) record.gathered = now();
+                   signal({{"type", "remote-gathered"}});
+                 },
+                 [&](const AgentState& state) {
+                   record.state = state.state;
+                   if (!record.is_connected()) record.changes.push_back(now());
+                   if (record.is_connected() && !record.connected) record.connected = now();
+                   check_progress();
+                 },
+                 [&](const AgentSelected& selected) {
+                   record.selected = selected;
+                   record.changes.push_back(now());
+                   record.selections.push_back(now());
+                   check_progress();
+                 },
+                 [&](const AgentPairs& pairs) { record.pairs = pairs.pairs; },
+                 [&](const AgentLog&) {},  // which is in its log by now
+                 [&](const AgentReceived& received) { on_received(peer, received.data); },
+                 [&](const AgentRefusal& refusal) {
+                   if (notes_.size() == most_notes) return;
+                   notes_.push_back(fmt::format("{}'s agent refused a command: {}", record.name,
+                                                refusal.message));
+                 },
+                 [&](const AgentRubbish& rubbish) {
+                   break_off(fmt::format("{}'s agent does not speak the agent protocol: {}",
+                                         record.name, rubbish.why));
+                 },
+             },
+             event);
 }
 
 void Run::on_ended(Peer& peer, const ExitStatus& status) {
@@ -202,7 +199,9 @@ void Run::on_ended(Peer& peer, const ExitStatus& status) {
 /// The second credentials of an agent, and all that follow, mean that ICE restarts: on one side
 /// first, and then on the other.
 void Run::note_restart(Peer& peer) {
-  if (++peer.sessions > 1 && peer.sessions > other(peer).sessions) restarted_ = now();
+  if (++peer.sessions == 1) return;
+  peer.record.candidates.clear();  // it tells them anew
+  if (peer.sessions > other(peer).sessions) restarted_ = now();
 }
 
 void Run::on_received(const Peer& peer, const std::string& text) {

@@ -28,6 +28,7 @@ Endpoint Testbed::inside(int host, std::uint16_t port) {
 
 std::vector<HostConfig> Testbed::configs() {
   std::vector<HostConfig> configs;
+  configs.reserve(inside_hosts + 1);
   for (int host = 0; host < inside_hosts; ++host)
     configs.push_back({.interfaces = {{.addresses = {{inside(host, 0).address, 24}}}}});
   configs.push_back(
@@ -39,6 +40,7 @@ Testbed::Testbed(std::unique_ptr<Box> box) : hosts_(Host::create_all(configs()))
   Fabric fabric(0);
   const NetworkId lan = fabric.add_network(Fabric::internet(), "box", std::move(box));
   std::vector<Wire> wires;
+  wires.reserve(inside_hosts + 1);
   for (int host = 0; host < inside_hosts; ++host) {
     wires.push_back(
         {.host = fabric.add_host(lan, fmt::format("inside{}", host), {inside(host, 0).address}),

@@ -204,7 +204,9 @@ std::vector<Property> certify(const NatBehavior& behavior, const BoxFactory& mak
 std::vector<Property> certify(const NatBehavior& behavior, std::uint64_t seed,
                               const Witnesses& witnesses) {
   return certify(
-      behavior, [&] { return make_box(behavior, Subnet::internet().take(uplink_site(1, 0)).address, seed); }, witnesses);
+      behavior,
+      [&] { return make_box(behavior, Subnet::internet().take(uplink_site(1, 0)).address, seed); },
+      witnesses);
 }
 
 }  // namespace icelab

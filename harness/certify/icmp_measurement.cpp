@@ -1,5 +1,4 @@
 #include "harness/certify/measurement.h"
-
 #include "src/net/transport_header.h"
 
 #include <netinet/in.h>

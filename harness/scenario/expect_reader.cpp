@@ -179,6 +179,7 @@ void check_contradictions(const Expectation& expectation, const std::vector<Expe
 void check_event(const Expectation& expectation, const std::vector<EventSpec>& events,
                  const Cell& cell, JsonFaults& faults) {
   std::vector<std::string> known;
+  known.reserve(events.size());
   for (const auto& event : events) known.push_back(event.name);
   if (expectation.after.empty() || std::ranges::find(known, expectation.after) != known.end())
     return;

@@ -36,6 +36,7 @@ std::vector<ServerSpec> read_servers(const JsonReader& reader) {
 
 std::vector<std::string> names_of(const std::vector<NetworkSpec>& networks) {
   std::vector<std::string> names;
+  names.reserve(networks.size());
   for (const auto& network : networks) names.push_back(network.name);
   return names;
 }

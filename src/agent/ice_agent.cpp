@@ -151,9 +151,10 @@ IceAgent::State::State(const ConfigureCommand& configuration, Emit emit_event)
   nice_debug_enable(/*with_stun=*/FALSE);
   agent = make_nice_agent(configuration);
   stream = nice_agent_add_stream(agent.get(), 1);
-  if (configuration.port != 0)
+  if (configuration.port != 0) {
     nice_agent_set_port_range(agent.get(), stream, component, configuration.port,
                               configuration.port);
+  }
   set_servers(configuration);
   connect_signals();
 }

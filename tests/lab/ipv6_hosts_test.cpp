@@ -40,8 +40,8 @@ class Ipv6HostsTest : public ContainedTest {
     add(fabric, Fabric::internet(), "server", {{server4, 24}, {server6, 64}});
     pump_ = std::make_unique<Pump>(std::move(fabric), wires_);
   }
-  const Host& alice() const { return hosts_.at("alice"); }
-  const Host& server() const { return hosts_.at("server"); }
+  [[nodiscard]] const Host& alice() const { return hosts_.at("alice"); }
+  [[nodiscard]] const Host& server() const { return hosts_.at("server"); }
 
   /// A datagram from alice and its answer, and a connection; who alice seems to be.
   IpAddress speak(const IpAddress& own, const IpAddress& called, const IpAddress& listening) {
@@ -79,6 +79,7 @@ class Ipv6HostsTest : public ContainedTest {
   void add(Fabric& fabric, NetworkId network, const std::string& name,
            const std::vector<InterfaceAddress>& addresses) {
     std::vector<IpAddress> known;
+    known.reserve(addresses.size());
     for (const auto& each : addresses) known.push_back(each.address);
     const auto& host =
         hosts_.emplace(name, Host::create({.interfaces = {{.addresses = addresses}}}))

@@ -64,6 +64,7 @@ IpAddress address_of(std::uint32_t bits, bool ipv6) {
 
 std::vector<IpAddress> addresses(int count, bool ipv6) {
   std::vector<IpAddress> list;
+  list.reserve(static_cast<std::size_t>(count));
   for (int i = 0; i < count; ++i)
     list.push_back(address_of(first_external.v4_bits() + static_cast<std::uint32_t>(i), ipv6));
   return list;

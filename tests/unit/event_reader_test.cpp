@@ -22,6 +22,7 @@ std::string with_events(const std::string& events, const std::string& expect = "
 
 std::vector<std::string> names_of(const std::vector<EventSpec>& events) {
   std::vector<std::string> names;
+  names.reserve(events.size());
   for (const auto& event : events) names.push_back(event.name);
   return names;
 }

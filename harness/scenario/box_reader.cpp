@@ -1,14 +1,16 @@
 #include "harness/scenario/box_reader.h"
 
+#include "harness/scenario/catalogue.h"
 #include "harness/scenario/firewall_reader.h"
 #include "harness/scenario/link_reader.h"
 #include "harness/scenario/nat_reader.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
-#include <array>
 #include <map>
+#include <tuple>
 
 namespace icelab {
 namespace {
@@ -16,22 +18,13 @@ namespace {
 constexpr size_t most_boxes = 8;
 constexpr std::string_view no_box = "none";
 
-/// What has a name but no NAT's or firewall's profile. A NAT66 is as Linux has it, and a NAT64 as
-/// RFC 6146 asks for it.
-std::optional<BoxBehavior> find_ipv6_box(std::string_view name) {
-  if (name == "nat66") return Nat66Behavior{find_nat_profile("home-router")->behavior};
-  if (name == "nat64") return Nat64Behavior{{.hairpinning = Hairpinning::external_source}};
-  if (name == "nptv6") return Nptv6Behavior{};
-  if (name == "clat") return ClatBehavior{};
-  return std::nullopt;
-}
-
 std::optional<BoxBehavior> read_name(const JsonReader& reader) {
   const auto name = reader.word("box", box_names());
   if (!name || *name == no_box) return std::nullopt;
-  if (const auto* nat = find_nat_profile(*name)) return nat->behavior;
-  if (auto box = find_ipv6_box(*name)) return box;
-  return find_firewall_profile(*name)->behavior;
+  const auto& boxes = find_profile(*name)->behind;
+  if (boxes.size() == 1) return read_box(reader.stand_in(boxes[0]));
+  reader.add_fault(fmt::format("'{}' is {} boxes, and here is room for one", *name, boxes.size()));
+  return std::nullopt;
 }
 
 template <typename Behavior>
@@ -39,25 +32,35 @@ std::optional<BoxBehavior> any(const std::optional<Behavior>& behavior) {
   return behavior ? std::optional<BoxBehavior>(*behavior) : std::nullopt;
 }
 
+/// What is said of a box of a kind, under the kind's name.
+std::optional<BoxBehavior> read_kind(std::string_view kind, const JsonReader& reader) {
+  if (kind == "firewall") return any(read_firewall(reader));
+  if (kind == "link") return any(read_link(reader));
+  if (kind == "nptv6" || kind == "clat") {
+    std::ignore = reader.object({});
+    return kind == "clat" ? BoxBehavior(ClatBehavior()) : BoxBehavior(Nptv6Behavior());
+  }
+  if (kind == "nat" && reader.json() == no_box) return std::nullopt;
+  const auto nat = read_nat(reader);
+  if (!nat) return std::nullopt;
+  if (kind == "nat66") return Nat66Behavior{*nat};
+  if (kind == "nat64") return Nat64Behavior{*nat};
+  return *nat;
+}
+
 std::optional<BoxBehavior> read_object(const JsonReader& reader) {
-  const auto object = reader.object({"nat", "nat66", "nat64", "firewall", "link"});
-  const auto nat = object.find("nat"), nat66 = object.find("nat66"), nat64 = object.find("nat64"),
-             firewall = object.find("firewall"), link = object.find("link");
-  if (std::ranges::count(std::array{nat.has_value(), nat66.has_value(), nat64.has_value(),
-                                    firewall.has_value(), link.has_value()},
-                         true) != 1) {
-    reader.add_fault("a box is one of 'nat', 'nat66', 'nat64', 'firewall', 'link' and 'boxes'");
-    return std::nullopt;
+  const std::vector<std::string> kinds{"nat",  "nat66",    "nat64", "nptv6",
+                                       "clat", "firewall", "link"};
+  const auto object = reader.object(kinds);
+  std::optional<BoxBehavior> box;
+  int count = 0;
+  for (const auto& kind : kinds) {
+    const auto member = object.find(kind);
+    if (member && ++count == 1) box = read_kind(kind, *member);
   }
-  if (firewall) return any(read_firewall(*firewall));
-  if (link) return any(read_link(*link));
-  if (nat66 || nat64) {
-    const auto behavior = read_nat(nat66 ? *nat66 : *nat64);
-    if (!behavior) return std::nullopt;
-    return nat66 ? BoxBehavior(Nat66Behavior{*behavior}) : BoxBehavior(Nat64Behavior{*behavior});
-  }
-  if (nat->json().is_string() && nat->json().get<std::string>() == no_box) return std::nullopt;
-  return any(read_nat(*nat));
+  if (count == 1) return box;
+  reader.add_fault(fmt::format("a box is one of '{}' and 'boxes'", fmt::join(kinds, "', '")));
+  return std::nullopt;
 }
 
 /// "alice.nat"; where there are several of a kind "alice.nat1", "alice.nat2", from the host
@@ -73,16 +76,29 @@ void name_boxes(std::vector<BoxSpec>& boxes, const std::string& prefix) {
   }
 }
 
+/// The entries for which one stands: a name for the profile's, an object for its "boxes".
+std::optional<std::vector<JsonReader>> several(const JsonReader& entry) {
+  if (entry.json().is_object() && entry.json().contains("boxes"))
+    return entry.object({"boxes"}).require("boxes")->elements();
+  const auto* profile =
+      entry.json().is_string() ? find_profile(entry.json().get<std::string>()) : nullptr;
+  if (profile == nullptr) return std::nullopt;
+  std::vector<JsonReader> entries;
+  entries.reserve(profile->behind.size());
+  for (const auto& box : profile->behind) entries.push_back(entry.stand_in(box));
+  return entries;
+}
+
 /// Entries of a chain, those that stand for several boxes taken apart.
 std::vector<JsonReader> flatten(const std::vector<JsonReader>& entries) {
   std::vector<JsonReader> flat;
   for (const auto& entry : entries) {
-    if (!entry.json().is_object() || !entry.json().contains("boxes")) {
+    if (const auto inner = several(entry)) {
+      const auto boxes = flatten(*inner);
+      flat.insert(flat.end(), boxes.begin(), boxes.end());
+    } else {
       flat.push_back(entry);
-      continue;
     }
-    const auto inner = flatten(entry.object({"boxes"}).require("boxes")->elements());
-    flat.insert(flat.end(), inner.begin(), inner.end());
   }
   return flat;
 }
@@ -100,9 +116,7 @@ const std::vector<std::string>& box_names() {
   static const auto names = [] {
     std::vector<std::string> list;
     list.emplace_back(no_box);
-    for (const auto& profile : nat_profiles()) list.push_back(profile.name);
-    for (const auto& profile : firewall_profiles()) list.push_back(profile.name);
-    for (const char* name : {"nat66", "nptv6", "nat64", "clat"}) list.emplace_back(name);
+    for (const auto& profile : catalogue()) list.push_back(profile.name);
     return list;
   }();
   return names;

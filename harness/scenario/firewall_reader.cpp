@@ -1,5 +1,6 @@
 #include "harness/scenario/firewall_reader.h"
 
+#include "harness/scenario/catalogue.h"
 #include "harness/scenario/choice_reader.h"
 
 namespace icelab {
@@ -7,12 +8,6 @@ namespace {
 
 constexpr double longest_lifetime_s = 86400;
 constexpr int largest_port = 65535;
-
-std::vector<std::string> profile_names() {
-  std::vector<std::string> names;
-  for (const auto& profile : firewall_profiles()) names.push_back(profile.name);
-  return names;
-}
 
 void read_ports(const JsonObject& object, std::string_view key, AllowedPorts& allowed) {
   const auto member = object.find(key);
@@ -36,8 +31,11 @@ FirewallBehavior read_behavior(const JsonReader& reader) {
                      "incoming_tcp", "incoming_echo", "filtering", "refusal", "udp_lifetime_s"});
   FirewallBehavior firewall;
   if (const auto base = object.find("profile")) {
-    if (const auto name = base->word("firewall", profile_names()))
-      firewall = find_firewall_profile(*name)->behavior;
+    if (base->json().is_string()) {
+      firewall = read_firewall(*base).value_or(firewall);
+    } else {
+      base->expected("a firewall's name");
+    }
   }
   read_choice(object, "ip", firewall.families);
   read_ports(object, "outgoing_udp", firewall.udp);
@@ -58,8 +56,8 @@ FirewallBehavior read_behavior(const JsonReader& reader) {
 std::optional<FirewallBehavior> read_firewall(const JsonReader& reader) {
   if (reader.json().is_object()) return read_behavior(reader);
   if (reader.json().is_string()) {
-    const auto name = reader.word("firewall", profile_names());
-    return name ? std::optional(find_firewall_profile(*name)->behavior) : std::nullopt;
+    const auto name = reader.word("firewall", names_of_single("firewall"));
+    return name ? read_firewall(reader.stand_in(single_box(*name, "firewall"))) : std::nullopt;
   }
   reader.expected("a firewall's name or an object");
   return std::nullopt;

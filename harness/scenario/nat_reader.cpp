@@ -1,5 +1,6 @@
 #include "harness/scenario/nat_reader.h"
 
+#include "harness/scenario/catalogue.h"
 #include "harness/scenario/choice_reader.h"
 
 #include <fmt/format.h>
@@ -161,8 +162,11 @@ NatBehavior read_behavior(const JsonReader& reader) {
                                      "rewrites_payload"});
   NatBehavior nat;
   if (const auto base = object.find("profile")) {
-    if (const auto name = base->word("NAT", nat_profile_names()))
-      nat = find_nat_profile(*name)->behavior;
+    if (base->json().is_string()) {
+      nat = read_nat(*base).value_or(nat);
+    } else {
+      base->expected("a NAT's name");
+    }
   }
   read_choice(object, "mapping", nat.mapping);
   read_choice(object, "filtering", nat.filtering);
@@ -181,20 +185,11 @@ NatBehavior read_behavior(const JsonReader& reader) {
 
 }  // namespace
 
-const std::vector<std::string>& nat_profile_names() {
-  static const auto names = [] {
-    std::vector<std::string> list;
-    for (const auto& profile : nat_profiles()) list.push_back(profile.name);
-    return list;
-  }();
-  return names;
-}
-
 std::optional<NatBehavior> read_nat(const JsonReader& reader) {
   if (reader.json().is_object()) return read_behavior(reader);
   if (reader.json().is_string()) {
-    const auto name = reader.word("NAT", nat_profile_names());
-    return name ? std::optional(find_nat_profile(*name)->behavior) : std::nullopt;
+    const auto name = reader.word("NAT", names_of_single("nat"));
+    return name ? read_nat(reader.stand_in(single_box(*name, "nat"))) : std::nullopt;
   }
   reader.expected("a NAT's name or an object");
   return std::nullopt;

@@ -4,13 +4,8 @@
 #include "src/base/json_reader.h"
 
 #include <optional>
-#include <string>
-#include <vector>
 
 namespace icelab {
-
-/// The names of all NATs, for messages.
-const std::vector<std::string>& nat_profile_names();
 
 /// What stands under "nat": a profile's name or a behaviour in the words of its RFCs.
 std::optional<NatBehavior> read_nat(const JsonReader& reader);

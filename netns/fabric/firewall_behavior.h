@@ -5,8 +5,6 @@
 
 #include <array>
 #include <cstdint>
-#include <span>
-#include <string>
 #include <string_view>
 #include <vector>
 
@@ -57,15 +55,5 @@ struct FirewallBehavior {
 
   bool operator==(const FirewallBehavior&) const = default;
 };
-
-/// A friendly name for a firewall.
-struct FirewallProfile {
-  std::string name;
-  std::string description;  // one line: where it is met
-  FirewallBehavior behavior;
-};
-
-std::span<const FirewallProfile> firewall_profiles();
-const FirewallProfile* find_firewall_profile(std::string_view name);
 
 }  // namespace icelab

@@ -6,8 +6,6 @@
 #include <cstddef>
 #include <cstdint>
 #include <optional>
-#include <span>
-#include <string>
 #include <string_view>
 #include <type_traits>
 
@@ -145,16 +143,5 @@ struct NatBehavior {
 
   bool operator==(const NatBehavior&) const = default;
 };
-
-/// A friendly name for a behaviour: the four NATs of RFC 3489 section 5, in which the field still
-/// thinks, and kinds of devices that one meets.
-struct NatProfile {
-  std::string name;
-  std::string description;  // one line, naming real devices
-  NatBehavior behavior;
-};
-
-std::span<const NatProfile> nat_profiles();
-const NatProfile* find_nat_profile(std::string_view name);
 
 }  // namespace icelab

@@ -57,6 +57,9 @@ class JsonReader {
   [[nodiscard]] const Json& json() const { return *json_; }
   [[nodiscard]] const std::string& pointer() const { return pointer_; }
   void add_fault(std::string message) const;
+  /// Another value in the same place, for which it is a name: what is wrong with that is said of
+  /// the name. `json` must outlive it.
+  [[nodiscard]] JsonReader stand_in(const Json& json) const { return {json, *faults_, pointer_}; }
 
   [[nodiscard]] std::optional<std::string> string() const;
   /// One of the known strings; `what` says what they are, for messages: "NAT".

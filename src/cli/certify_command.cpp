@@ -1,5 +1,6 @@
 #include "harness/certify/certificate.h"
 #include "harness/scenario/behind.h"
+#include "harness/scenario/catalogue.h"
 #include "netns/linux/containment.h"
 #include "netns/linux/thread.h"
 #include "src/base/clock.h"
@@ -66,7 +67,8 @@ std::vector<Subject> subjects_of(const CertifyRequest& request) {
     }
   }
   if (request.words.empty()) {
-    for (const auto& profile : nat_profiles()) subjects.push_back({profile.name, profile.behavior});
+    for (const auto& name : names_of_single("nat"))
+      subjects.push_back({name, std::get<NatBehavior>(parse_behind({name}, name)[0].behavior)});
   }
   if (request.all) {
     auto grid = udp_grid();

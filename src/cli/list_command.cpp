@@ -1,3 +1,5 @@
+#include "harness/scenario/behind.h"
+#include "harness/scenario/catalogue.h"
 #include "harness/scenario/scenario.h"
 #include "src/cli/commands.h"
 #include "src/cli/exit_status.h"
@@ -5,6 +7,7 @@
 
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <iostream>
 
@@ -33,6 +36,23 @@ void describe(const Topology& topology) {
   }
 }
 
+/// "nat/firewall", from the host outwards.
+std::string describe_boxes(const Profile& profile) {
+  std::vector<std::string_view> kinds;
+  for (const auto& box : parse_behind({profile.name}, "host"))
+    kinds.push_back(kind_of(box.behavior));
+  return fmt::format("{}", fmt::join(kinds, ", then "));
+}
+
+int list_networks(bool verbose) {
+  for (const auto& profile : catalogue()) {
+    std::cout << fmt::format("{} ({})\n  {}\n", profile.name, describe_boxes(profile),
+                             profile.description);
+    if (verbose) std::cout << '\n' << profile.text << '\n';
+  }
+  return exit_as_expected;
+}
+
 int list(const PlanRequest& request) {
   const auto runs = plan_or_explain(request);
   if (!runs) return exit_usage;
@@ -51,8 +71,19 @@ void add_list_command(CLI::App& app, Action& action) {
   auto* command = app.add_subcommand("list", "Show what would run, without running");
   auto request = add_plan_options(*command);
   command->add_flag("-v,--verbose", request->verbose,
-                    "Show shared networks and each peer's boxes too");
-  command->callback([request, &action] { action = [request] { return list(*request); }; });
+                    "Show shared networks and each peer's boxes too, or the networks' files");
+  auto* networks =
+      command->add_flag("--networks")
+          ->description("Show the networks that have names, which 'behind' takes here and there");
+  auto* paths = command->get_option("PATH")->required(false)->excludes(networks);
+  command->callback([=, &action] {
+    if (paths->empty() && networks->empty()) throw CLI::RequiredError(paths->get_name());
+    if (networks->empty()) {
+      action = [=] { return list(*request); };
+    } else {
+      action = [=] { return list_networks(request->verbose); };
+    }
+  });
 }
 
 }  // namespace icelab

@@ -141,7 +141,7 @@ double packets_per_second(int sender_network, int receiver_network, const char* 
 
 double through_fabric() {
   const BoxSpec nat{.name = "alice.nat",
-                    .behavior = find_nat_profile("port-restricted-cone")->behavior};
+                    .behavior = NatBehavior{.filtering = Dependence::address_and_port_dependent}};
   const Lab lab({.networks = {},
                  .peers = {{.name = "alice", .agent = {}, .uplinks = {{.way = {{nat}, ""}}}}},
                  .servers = {{.name = "server", .kind = "none"}}},

@@ -13,6 +13,7 @@
 #include "src/net/transport_header.h"
 #include "tests/lab/contained.h"
 #include "tests/support/packets.h"
+#include "tests/support/profiles.h"
 
 #include <gmock/gmock.h>
 #include <netinet/in.h>
@@ -98,7 +99,7 @@ const InterfaceAddress private4{"10.0.1.2"_address, 24};
 
 TEST_F(Ipv6HostsTest, SpeakBothFamiliesBehindANatAndAnIpv6Firewall) {
   stand({private4, native}, std::make_unique<NatBox>(NatBehavior{}, std::vector{external4}, 1),
-        std::make_unique<Firewall>(find_firewall_profile("ipv6-firewall")->behavior, router));
+        std::make_unique<Firewall>(behavior_of<FirewallBehavior>("ipv6-firewall"), router));
   EXPECT_EQ(speak(private4.address, server4, server4), external4);
   EXPECT_EQ(speak(native.address, server6, server6), native.address);
 }

@@ -3,6 +3,7 @@
 #include "harness/certify/socket.h"
 #include "src/net/transport_header.h"
 #include "tests/lab/contained.h"
+#include "tests/support/profiles.h"
 
 #include <gmock/gmock.h>
 #include <netinet/in.h>
@@ -18,7 +19,7 @@ constexpr size_t evidence_limit = 1 << 20;
 constexpr std::uint16_t port = 4000;
 
 BoxSpec nat(const std::string& name, const std::string& profile = "port-restricted-cone") {
-  return {.name = name, .behavior = find_nat_profile(profile)->behavior};
+  return {.name = name, .behavior = nat_behavior(profile)};
 }
 
 Topology alice_behind(const std::vector<BoxSpec>& boxes) {

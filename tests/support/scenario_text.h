@@ -1,8 +1,11 @@
 #pragma once
 
+#include "harness/scenario/box_reader.h"
+#include "harness/scenario/catalogue.h"
 #include "harness/scenario/plan.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 #include <gtest/gtest.h>
 
 #include <string>
@@ -13,13 +16,8 @@ namespace icelab {
 // Scenarios for tests, and what becomes of them.
 
 // How messages list what has a name.
-inline const std::string known_nats =
-    "full-cone, restricted-cone, port-restricted-cone, symmetric, home-router, linux-masquerade, "
-    "carrier-grade, cloud-nat-gateway, corporate-firewall";
-inline const std::string known_boxes =
-    "(known: none, " + known_nats +
-    ", stateful-firewall, ipv6-firewall, udp-blocked, udp-and-incoming-tcp-blocked, web-only, "
-    "nat66, nptv6, nat64, clat)";
+inline const std::string known_nats = fmt::format("{}", fmt::join(names_of_single("nat"), ", "));
+inline const std::string known_boxes = fmt::format("(known: {})", fmt::join(box_names(), ", "));
 
 /// A scenario whose peers are these, which expects nothing.
 inline std::string with_peers(const std::string& alice,

@@ -1,4 +1,5 @@
 #include "harness/scenario/plan.h"
+#include "tests/support/profiles.h"
 #include "tests/support/scenario_text.h"
 
 #include <fmt/format.h>
@@ -66,7 +67,7 @@ TEST(Events, ThatPassAreTwoOfWhichTheSecondPutsThingsBack) {
   EXPECT_EQ(events[1].delay, milliseconds(700));
   EXPECT_TRUE(std::get<SetConnected>(events[1].action).connected);
   EXPECT_EQ(std::get<NatBehavior>(std::get<Replace>(events[3].action).behavior),
-            find_nat_profile("symmetric")->behavior);
+            nat_behavior("symmetric"));
 }
 
 TEST(Events, MayBeTheValuesOfAMatrix) {

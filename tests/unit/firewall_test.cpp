@@ -176,10 +176,12 @@ TEST_F(FirewallTest, RemembersNoMoreThanItHasRoomForAndMakesRoomByForgetting) {
 // IPv6.
 
 const Endpoint host6 = "[2001:db8:0:1::2]:5000"_endpoint;
+const FirewallBehavior ipv6_firewall{.families = Families::ipv6,
+                                     .incoming_echo = Unsolicited::allowed};
 const Endpoint server6 = "[2001:db8::10]:3478"_endpoint;
 
 TEST_F(FirewallTest, OfIpv6LetsOnlyAnswersInAndLeavesIpv4Alone) {
-  stand(find_firewall_profile("ipv6-firewall")->behavior);
+  stand(ipv6_firewall);
   EXPECT_NE(in(udp_packet(server6, host6)), "");
   EXPECT_NE(in(syn(server6, host6)), "");
   EXPECT_EQ(out(udp_packet(host6, server6)), "");
@@ -193,7 +195,7 @@ TEST_F(FirewallTest, OfIpv6LetsOnlyAnswersInAndLeavesIpv4Alone) {
 // RFC 4890 section 4.3.1.
 TEST_F(FirewallTest, LetsTheErrorsOfIpv6InThatAreAboutWhatWasSent) {
   for (const std::uint8_t type : {icmpv6_unreachable, icmpv6_too_big, icmpv6_time_exceeded}) {
-    stand(find_firewall_profile("ipv6-firewall")->behavior);
+    stand(ipv6_firewall);
     const Packet error = icmp_packet(type, "2001:db8:9::1"_address, host6.address,
                                      udp_packet(host6, server6).bytes());
     EXPECT_THAT(in(error), HasSubstr("is about nothing that was let through"));
@@ -205,7 +207,7 @@ TEST_F(FirewallTest, LetsTheErrorsOfIpv6InThatAreAboutWhatWasSent) {
 TEST_F(FirewallTest, LetsEchoRequestsInWhereTheyAreAllowedAndOnlyTheirRepliesOut) {
   const Packet asked = echo_packet(Echo::request, server6.address, host6.address, 77);
   const Packet reply = echo_packet(Echo::reply, host6.address, server6.address, 77);
-  stand(find_firewall_profile("ipv6-firewall")->behavior);
+  stand(ipv6_firewall);
   EXPECT_NE(out(reply), "");
   EXPECT_EQ(in(asked), "");
   EXPECT_EQ(out(reply), "");

@@ -152,7 +152,10 @@ TEST(NatEarlyPacket, TakesNoPortAwayFromWhoHasIt) {
 
 // Linux's masquerading: the connection to the router itself stands in the way of one to its source.
 TEST(NatEarlyPacket, TakesASharedPortAwayTowardsItsSourceOnly) {
-  NatWorld world(find_nat_profile("linux-masquerade")->behavior);
+  NatWorld world({.filtering = by_address_and_port,
+                  .port_overloading = true,
+                  .refresh = Refresh::both,
+                  .early_packet = EarlyPacket::steals_port});
   EXPECT_EQ(world.sends(x, y1)->port, 5000);
   for (int i = 0; i < 2; ++i) {
     EXPECT_FALSE(world.arrives(y2, {external, 5000}));

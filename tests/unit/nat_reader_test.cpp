@@ -2,8 +2,10 @@
 
 #include "harness/scenario/nat_reader.h"
 
+#include "harness/scenario/catalogue.h"
 #include "src/base/file.h"
 #include "tests/support/json_schema.h"
+#include "tests/support/profiles.h"
 
 #include <fmt/format.h>
 #include <gmock/gmock.h>
@@ -112,18 +114,16 @@ TEST(NatReader, ReadsEveryChoice) {
 
 TEST(NatReader, TakesFromTheProfileWhatIsLeftOut) {
   EXPECT_EQ(good("{}"), NatBehavior());
-  NatBehavior expected = find_nat_profile("carrier-grade")->behavior;
+  NatBehavior expected = nat_behavior("carrier-grade");
   expected.port_block = 256;
   EXPECT_EQ(good(R"({"profile": "carrier-grade", "port_block": 256})"), expected);
 }
 
-TEST(NatReader, KnowsEveryProfileAndSoDoesTheSchema) {
-  for (const NatProfile& profile : nat_profiles()) {
-    EXPECT_EQ(good('"' + profile.name + '"'), profile.behavior);
-    EXPECT_EQ(good(R"({"profile": ")" + profile.name + "\"}"), profile.behavior)
-        << "a profile does not contradict itself";
-    EXPECT_TRUE(schema_accepts('"' + profile.name + '"')) << profile.name;
-    EXPECT_TRUE(schema_accepts(R"({"profile": ")" + profile.name + "\"}")) << profile.name;
+TEST(NatReader, KnowsEveryNatOfTheCatalogueAndSoDoesTheSchema) {
+  for (const std::string& name : names_of_single("nat")) {
+    EXPECT_EQ(good(R"({"profile": ")" + name + "\"}"), good('"' + name + '"')) << name;
+    EXPECT_TRUE(schema_accepts('"' + name + '"')) << name;
+    EXPECT_TRUE(schema_accepts(R"({"profile": ")" + name + "\"}")) << name;
   }
 }
 

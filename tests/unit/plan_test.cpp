@@ -4,6 +4,7 @@
 
 #include "harness/scenario/behind.h"
 #include "src/base/error.h"
+#include "tests/support/profiles.h"
 #include "tests/support/scenario_text.h"
 #include "tests/support/temporary_folder.h"
 
@@ -99,7 +100,7 @@ TEST_F(BehindWords, AreNamesObjectsAndFiles) {
       parse_behind({"symmetric", R"({"nat": "full-cone"})", "none", "@" + file}, "host");
   ASSERT_THAT(boxes, SizeIs(3));
   EXPECT_EQ(boxes[0].name, "host.nat1");
-  EXPECT_EQ(std::get<NatBehavior>(boxes[1].behavior), find_nat_profile("full-cone")->behavior);
+  EXPECT_EQ(std::get<NatBehavior>(boxes[1].behavior), nat_behavior("full-cone"));
   EXPECT_EQ(boxes[2].name, "host.nat3");
   EXPECT_EQ(std::get<NatBehavior>(boxes[2].behavior).mapping, Dependence::address_dependent);
   EXPECT_THAT(parse_behind({"none"}, "host"), IsEmpty());

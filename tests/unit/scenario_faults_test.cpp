@@ -251,7 +251,8 @@ const std::vector<BadInput> bad_boxes = {
      {"x.json: /peers/alice/behind/0: expected a box's name or an object, found null"}},
     {"BoxEmpty",
      with_peers(R"({"agent": "libnice", "behind": [{}]})"),
-     {"x.json: /peers/alice/behind/0: a box is one of 'nat', 'nat66', 'nat64', 'firewall', 'link' "
+     {"x.json: /peers/alice/behind/0: a box is one of 'nat', 'nat66', 'nat64', 'nptv6', 'clat', "
+      "'firewall', 'link' "
       "and 'boxes'"}},
     {"NatArray",
      with_peers(R"({"agent": "libnice", "behind": [{"nat": []}]})"),

@@ -1,4 +1,5 @@
 #include "harness/scenario/plan.h"
+#include "tests/support/profiles.h"
 #include "tests/support/scenario_text.h"
 
 #include <gmock/gmock.h>
@@ -39,7 +40,7 @@ TEST(Scenario, ExpandsItsMatrixInFileOrderTheLastParameterFastest) {
   EXPECT_THAT(runs[1].parameters, ElementsAre(Pair("a", "symmetric"), Pair("n", "true")));
   EXPECT_EQ(runs[1].full_name(), "x/symmetric/true");
   EXPECT_EQ(std::get<NatBehavior>(runs[1].topology.peers[0].uplinks[0].way.boxes.at(0).behavior),
-            find_nat_profile("symmetric")->behavior);
+            nat_behavior("symmetric"));
   EXPECT_THAT(runs[2].topology.peers[0].uplinks[0].way.boxes, IsEmpty());
 }
 
@@ -69,7 +70,7 @@ TEST(Scenario, ParameterInsideAStringIsPutInAsText) {
                .insert(1, R"("matrix": {"p": ["full"], "n": [7]},)"));
   EXPECT_THAT(runs.at(0).topology.peers[0].agent.command, ElementsAre("full-agent", "--n=77"));
   EXPECT_EQ(std::get<NatBehavior>(runs.at(0).topology.peers[0].uplinks[0].way.boxes.at(0).behavior),
-            find_nat_profile("full-cone")->behavior);
+            nat_behavior("full-cone"));
 }
 
 TEST(Scenario, ValueWithoutNameIsCalledByItsJson) {

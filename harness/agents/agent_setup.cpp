@@ -1,6 +1,7 @@
 #include "harness/agents/agent_setup.h"
 
 #include "harness/lab/coturn.h"
+#include "harness/lab/tinyproxy.h"
 #include "src/base/error.h"
 #include "src/base/path.h"
 
@@ -46,6 +47,7 @@ Json configure_command(const PeerSpec& peer, bool controlling,
   Json stun = Json::array();
   Json turn = Json::array();
   for (const auto& server : servers) {
+    if (server.kind != ServerKind::coturn) continue;
     for (const IpAddress& address : lab.known_addresses(server.name, peer.name)) {
       // An allocation tells the server-reflexive address too; asking both ways costs libnice up to
       // 0.1.22 two seconds of RFC 3489 attempts, which a TURN server refuses once it has allocated.
@@ -53,11 +55,16 @@ Json configure_command(const PeerSpec& peer, bool controlling,
       for (const auto transport : spec.turn) turn.push_back(turn_server(address, transport));
     }
   }
-  return {{"type", "configure"},
-          {"role", controlling ? "controlling" : "controlled"},
-          {"stun", stun},
-          {"turn", turn},
-          {"settings", settings(spec)}};
+  Json command{{"type", "configure"},
+               {"role", controlling ? "controlling" : "controlled"},
+               {"stun", stun},
+               {"turn", turn},
+               {"settings", settings(spec)}};
+  if (!spec.proxy.empty()) {
+    const IpAddress address = lab.known_addresses(spec.proxy, peer.name)[0];
+    command["proxy"] = Endpoint{address, proxy_port}.to_string();
+  }
+  return command;
 }
 
 }  // namespace icelab

@@ -49,11 +49,12 @@ std::string verdict_on(const std::string& subject, const std::string& output) {
 
 InsideView::InsideView(Testbed& bed)
     : bed_(bed),
-      coturn_(loop_, bed.outside_network(), {server().address, Testbed::outside(1, 0).address},
-              "coturn", [this](const auto& failure) {
-                failure_ = failure;
-                stop();
-              }) {
+      coturn_(start_coturn(loop_, bed.outside_network(),
+                           {server().address, Testbed::outside(1, 0).address}, "coturn",
+                           [this](const auto& failure) {
+                             failure_ = failure;
+                             stop();
+                           })) {
   run();
   for (const int address : {0, 1}) {
     for (const auto port : {turn_port, alternate_port})

@@ -37,7 +37,7 @@ class InsideView {
   Testbed& bed_;
   EventLoop loop_;
   std::optional<std::string> failure_;
-  Coturn coturn_;
+  std::unique_ptr<Server> coturn_;
 };
 
 }  // namespace icelab

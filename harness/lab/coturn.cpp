@@ -2,7 +2,6 @@
 
 #include "netns/linux/host.h"
 #include "src/base/error.h"
-#include "src/base/path.h"
 #include "src/net/socket_address.h"
 #include "src/stun/message.h"
 
@@ -15,13 +14,7 @@
 namespace icelab {
 namespace {
 
-constexpr auto retry_interval = std::chrono::milliseconds(10);
-constexpr auto patience = std::chrono::seconds(15);
-constexpr std::array<std::uint8_t, 12> probe_transaction{'i', 'c', 'e', 'l', 'a', 'b',
-                                                         ' ', 'p', 'r', 'o', 'b', 'e'};
-
-ProgramSpec coturn_program(int network, const std::vector<IpAddress>& addresses,
-                           const LogFile& log) {
+ProgramSpec coturn_program(int network, const std::vector<IpAddress>& addresses) {
   std::vector<std::string> arguments{
       "turnserver", "-n", "--no-cli", "--no-tls", "--no-dtls", "-a", "--realm=icelab",
       fmt::format("--user={}:{}", turn_user, turn_password), "--log-file=stdout", "--simple-log",
@@ -37,82 +30,58 @@ ProgramSpec coturn_program(int network, const std::vector<IpAddress>& addresses,
         fmt::format("--aux-server={}", Endpoint{*first, turn_web_port}.to_string()));
     arguments.push_back("--relay-ip=" + first->to_string());
   }
-  return {.arguments = arguments,
-          .environment = {},
-          .network = network,
-          .output = log.descriptor(),
-          .error = log.descriptor(),
-          .largest_file = largest_log};
+  return {.arguments = arguments, .environment = {}, .network = network};
 }
 
-Descriptor open_probe(int network, const IpAddress& server_address) {
-  Descriptor probe;
-  run_inside(network, [&] {
-    probe = Descriptor(
-        check(socket(AF_INET, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0), "open a UDP socket"));
-    const SocketAddress server({server_address, turn_port});
-    check(connect(probe.get(), server.get(), server.size()), "aim a UDP socket at the TURN server");
-  });
-  return probe;
-}
+/// Asks for a binding, and looks for the answer to what was asked before.
+class StunProbe {
+ public:
+  StunProbe(int network, const IpAddress& server_address) {
+    run_inside(network, [&] {
+      socket_ = Descriptor(check(socket(AF_INET, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0),
+                                 "open a UDP socket"));
+      const SocketAddress server({server_address, turn_port});
+      check(connect(socket_.get(), server.get(), server.size()),
+            "aim a UDP socket at the TURN server");
+    });
+  }
+
+  bool ask() {
+    if (is_answered()) return true;
+    // Until the server listens, the kernel answers with ICMP, or nobody does.
+    const auto request = binding_request(transaction);
+    [[maybe_unused]] const ssize_t sent = send(socket_.get(), request.data(), request.size(), 0);
+    return is_answered();
+  }
+
+ private:
+  bool is_answered() {
+    std::array<std::uint8_t, 1500> buffer{};
+    const ssize_t length = recv(socket_.get(), buffer.data(), buffer.size(), 0);
+    if (length <= 0) return false;  // nothing, or the ICMP error of an earlier request
+    const auto message = StunMessage::parse(std::span(buffer).first(static_cast<size_t>(length)));
+    return message && message->message_class == StunClass::success &&
+           std::equal(transaction.begin(), transaction.end(), message->transaction.begin() + 4);
+  }
+
+  static constexpr std::array<std::uint8_t, 12> transaction{'i', 'c', 'e', 'l', 'a', 'b',
+                                                            ' ', 'p', 'r', 'o', 'b', 'e'};
+  Descriptor socket_;  // on the server's own host
+};
 
 }  // namespace
 
-void Coturn::require_installed() {
-  if (!find_program("turnserver")) {
-    throw MachineError(
-        "coturn is not installed: no 'turnserver' in PATH\nTo install it: apt-get install coturn");
-  }
+void require_coturn() {
+  require_program("turnserver", "coturn");
 }
 
-Coturn::Coturn(EventLoop& loop, int network, const std::vector<IpAddress>& addresses,
-               const std::string& name, std::function<void(std::optional<std::string>)> ready)
-    : loop_(loop),
-      ready_(std::move(ready)),
-      log_(name),
-      process_(coturn_program(network, addresses, log_)),
-      probe_(open_probe(network, addresses[0])),
-      give_up_(now() + patience) {
-  exit_watch_ = loop_.on_readable(process_.pidfd(), [this] { on_exit(); });
-  answer_watch_ = loop_.on_readable(probe_.get(), [this] { on_answer(); });
-  ask();
-}
-
-/// Until the server listens, the kernel answers with ICMP, or nobody does: ask again.
-void Coturn::ask() {
-  if (now() > give_up_) {
-    settle(fmt::format("coturn did not answer STUN within {} s", patience.count()));
-    return;
-  }
-  const auto request = binding_request(probe_transaction);
-  [[maybe_unused]] const ssize_t sent = send(probe_.get(), request.data(), request.size(), 0);
-  retry_watch_ = loop_.after(retry_interval, [this] { ask(); });
-}
-
-void Coturn::on_answer() {
-  std::array<std::uint8_t, 1500> buffer{};
-  const ssize_t length = recv(probe_.get(), buffer.data(), buffer.size(), 0);
-  if (length <= 0) return;  // the ICMP error of an earlier request
-  const auto message = StunMessage::parse(std::span(buffer).first(static_cast<size_t>(length)));
-  const bool answered = message && message->message_class == StunClass::success &&
-                        std::equal(probe_transaction.begin(), probe_transaction.end(),
-                                   message->transaction.begin() + 4);
-  if (answered) settle({});
-}
-
-void Coturn::on_exit() {
-  const auto status = process_.poll();
-  if (!status) return;
-  exit_watch_ = {};
-  settle(fmt::format("coturn ended with {}: {}", status->to_string(), log_.last_line()));
-}
-
-void Coturn::settle(std::optional<std::string> failure) {
-  answer_watch_ = {};
-  retry_watch_ = {};
-  if (failed_) return;
-  failed_ = failure.has_value();
-  ready_(std::move(failure));
+std::unique_ptr<Server> start_coturn(EventLoop& loop, int network,
+                                     const std::vector<IpAddress>& addresses,
+                                     const std::string& name, Server::Ready ready) {
+  const auto probe = std::make_shared<StunProbe>(network, addresses[0]);
+  return std::make_unique<Server>(
+      loop, coturn_program(network, addresses), name, [probe] { return probe->ask(); },
+      std::move(ready));
 }
 
 }  // namespace icelab

@@ -1,15 +1,12 @@
 #pragma once
 
-#include "harness/lab/log_file.h"
-#include "netns/linux/process.h"
-#include "src/base/clock.h"
-#include "src/base/event_loop.h"
+#include "harness/lab/server.h"
 #include "src/net/address.h"
 
-#include <functional>
+#include <cstdint>
 #include <memory>
-#include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace icelab {
@@ -20,37 +17,12 @@ inline constexpr std::uint16_t turn_web_port = 443;  // as well, for those behin
 inline constexpr std::string_view turn_user = "icelab";
 inline constexpr std::string_view turn_password = "icelab";
 
-/// One coturn on a host: STUN with RFC 5780's two addresses, and TURN over UDP and
-/// TCP.
-class Coturn {
- public:
-  /// `network`: the host's; `addresses`: all of its own.
-  /// Calls `ready` from the loop: with nothing when it has answered a STUN request, and with what
-  /// went wrong if it cannot be had, or ends later. Throws SystemError if it cannot be started.
-  Coturn(EventLoop& loop, int network, const std::vector<IpAddress>& addresses,
-         const std::string& name, std::function<void(std::optional<std::string> failure)> ready);
+/// One coturn on the host with this network namespace and these addresses, all of its own: STUN
+/// with RFC 5780's two addresses, and TURN over UDP and TCP.
+std::unique_ptr<Server> start_coturn(EventLoop& loop, int network,
+                                     const std::vector<IpAddress>& addresses,
+                                     const std::string& name, Server::Ready ready);
 
-  [[nodiscard]] const LogFile& log() const { return log_; }
-
-  /// Throws MachineError, with the command that mends it, if coturn is not installed.
-  static void require_installed();
-
- private:
-  void ask();
-  void on_answer();
-  void on_exit();
-  void settle(std::optional<std::string> failure);
-
-  EventLoop& loop_;
-  std::function<void(std::optional<std::string>)> ready_;
-  bool failed_ = false;
-  LogFile log_;
-  ChildProcess process_;
-  Descriptor probe_;  // a UDP socket on the server's own host
-  Instant give_up_;
-  EventLoop::Watch answer_watch_;
-  EventLoop::Watch retry_watch_;
-  EventLoop::Watch exit_watch_;
-};
+void require_coturn();
 
 }  // namespace icelab

@@ -12,9 +12,15 @@ std::string host_of(const std::string& hop) {
   return hop.substr(0, hop.find('.'));
 }
 
+/// Null if it is no server's.
+const ServerSpec* server_at(const std::string& hop, const RunRecord& record) {
+  const auto& servers = record.plan.topology.servers;
+  const auto found = std::ranges::find(servers, host_of(hop), &ServerSpec::name);
+  return found == servers.end() ? nullptr : &*found;
+}
+
 bool is_server(const std::string& hop, const RunRecord& record) {
-  return std::ranges::any_of(record.plan.topology.servers,
-                             [&](const auto& server) { return server.name == host_of(hop); });
+  return server_at(hop, record) != nullptr;
 }
 
 /// The hop where a packet was last seen that was not dropped.
@@ -112,6 +118,13 @@ CauseReport fate_of_request(const Sighting& request, const RunRecord& record) {
     return {.code = "no-response",
             .at = host_of(at),
             .detail = fmt::format("the check arrived at {}, which did not answer", at)};
+  }
+  if (server_at(at, record)->kind == ServerKind::tinyproxy) {
+    return {.code = "no-response",
+            .at = host_of(at),
+            .detail =
+                "the proxy received the check and did not send it on: its tunnel to the TURN "
+                "server is closed"};
   }
   if (request.relayed && request.relayed->from_client) {
     return {.code = "no-permission",

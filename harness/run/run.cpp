@@ -1,6 +1,7 @@
 #include "harness/run/run.h"
 
 #include "harness/agents/agent_setup.h"
+#include "harness/lab/servers.h"
 #include "harness/observe/aftermath.h"
 #include "harness/observe/judge.h"
 #include "src/base/error.h"
@@ -72,16 +73,14 @@ Run::Peer& Run::other(const Peer& peer) {
 
 void Run::start_servers() {
   for (const auto& server : plan_.topology.servers) {
-    start_server(server.name,
+    start_server(server,
                  [this, name = server.name](const auto& failure) { server_ready(name, failure); });
   }
   if (plan_.topology.servers.empty()) start_agents();
 }
 
-void Run::start_server(const std::string& name,
-                       std::function<void(std::optional<std::string>)> ready) {
-  servers_[name] = std::make_unique<Coturn>(loop_, lab_->host(name).network(),
-                                            lab_->place(name).addresses, name, std::move(ready));
+void Run::start_server(const ServerSpec& server, Server::Ready ready) {
+  servers_[server.name] = icelab::start_server(loop_, server, *lab_, std::move(ready));
 }
 
 void Run::server_ready(const std::string& name, const std::optional<std::string>& failure) {
@@ -278,7 +277,9 @@ void Run::make_happen(const EventSpec& event) {
 void Run::run_server(const std::string& name, bool running) {
   const auto server = servers_.find(name);
   if (running && server == servers_.end()) {
-    start_server(name, [this, name](const auto& failure) {
+    const auto& all = plan_.topology.servers;
+    const auto spec = std::ranges::find(all, name, &ServerSpec::name);
+    start_server(*spec, [this, name](const auto& failure) {
       if (failure) break_off(fmt::format("server {}: {}", name, *failure));
     });
   } else if (!running && server != servers_.end()) {

@@ -1,8 +1,8 @@
 #pragma once
 
 #include "harness/agents/agent_process.h"
-#include "harness/lab/coturn.h"
 #include "harness/lab/lab.h"
+#include "harness/lab/server.h"
 #include "harness/observe/run_record.h"
 #include "harness/run/event_schedule.h"
 #include "harness/run/heartbeat.h"
@@ -51,8 +51,7 @@ class Run {
   struct Peer;
 
   void start_servers();
-  void start_server(const std::string& name,
-                    std::function<void(std::optional<std::string> failure)> ready);
+  void start_server(const ServerSpec& server, Server::Ready ready);
   void server_ready(const std::string& name, const std::optional<std::string>& failure);
   void start_agents();
   void start_agent(const PeerSpec& spec, bool controlling);
@@ -80,7 +79,7 @@ class Run {
   std::function<void(RunResult)> done_;
   Instant started_;
   std::unique_ptr<Lab> lab_;
-  std::map<std::string, std::unique_ptr<Coturn>> servers_;
+  std::map<std::string, std::unique_ptr<Server>> servers_;
   std::map<std::string, std::string> server_logs_;  // of those that were stopped
   size_t servers_ready_ = 0;
   std::vector<std::unique_ptr<Peer>> peers_;

@@ -1,7 +1,7 @@
 #include "harness/run/runner.h"
 
 #include "harness/agents/agent_setup.h"
-#include "harness/lab/coturn.h"
+#include "harness/lab/servers.h"
 #include "netns/linux/host.h"
 
 #include <utility>
@@ -16,7 +16,7 @@ Runner::Runner(EventLoop& loop, std::vector<RunPlan> plans, int jobs, Callbacks 
 
 void Runner::require_machine(const std::vector<RunPlan>& plans) {
   for (const auto& plan : plans) {
-    if (!plan.topology.servers.empty()) Coturn::require_installed();
+    for (const auto& server : plan.topology.servers) require_installed(server.kind);
     for (const auto& peer : plan.topology.peers) static_cast<void>(agent_command(peer.agent));
   }
   static_cast<void>(Host::create({}));

@@ -71,23 +71,39 @@ std::vector<TurnTransport> read_turn(const JsonReader& reader) {
   return transports;
 }
 
+bool has_turn(const std::vector<ServerSpec>& servers) {
+  return std::ranges::find(servers, ServerKind::coturn, &ServerSpec::kind) != servers.end();
+}
+
+void read_proxy(const JsonReader& reader, const std::vector<ServerSpec>& servers,
+                AgentSpec& agent) {
+  std::vector<std::string> proxies;
+  for (const auto& server : servers) {
+    if (server.kind == ServerKind::tinyproxy) proxies.push_back(server.name);
+  }
+  agent.proxy = reader.word("proxy", proxies).value_or("");
+  if (std::ranges::all_of(agent.turn, [](auto way) { return way == TurnTransport::udp; }))
+    reader.add_fault("nothing goes through a proxy but TURN over TCP: add \"tcp-443\" to 'turn'");
+}
+
 /// Settings that each make sense, but not together.
 void check_settings(const JsonReader& reader, const JsonObject& object, const AgentSpec& agent,
-                    bool with_server) {
+                    const std::vector<ServerSpec>& servers) {
   if (!agent.ice_udp && !agent.ice_tcp) {
     reader.add_fault("without 'ice_udp' and 'ice_tcp' the agent has no candidates");
   }
   const bool asks_turn = agent.force_relay || (object.find("turn") && !agent.turn.empty());
-  if (!with_server && (asks_turn || agent.stun)) {
+  if (!has_turn(servers) && (asks_turn || agent.stun)) {
     reader.add_fault("this agent is to use a server, and there is none under /servers");
   } else if (agent.force_relay && agent.turn.empty()) {
     reader.add_fault("'force_relay' without 'turn' leaves the agent no candidates");
   }
 }
 
-AgentSpec read_agent_object(const JsonReader& reader, bool with_server) {
-  const auto object = reader.object({"kind", "command", "nomination", "turn", "stun", "force_relay",
-                                     "ice_udp", "ice_tcp", "port", "pacing_ms", "retransmissions"});
+AgentSpec read_agent_object(const JsonReader& reader, const std::vector<ServerSpec>& servers) {
+  const auto object =
+      reader.object({"kind", "command", "nomination", "turn", "stun", "force_relay", "proxy",
+                     "ice_udp", "ice_tcp", "port", "pacing_ms", "retransmissions"});
   AgentSpec agent;
   read_program(reader, object, agent);
   agent.nomination = read_nomination(object);
@@ -96,26 +112,27 @@ AgentSpec read_agent_object(const JsonReader& reader, bool with_server) {
   agent.force_relay = object.boolean("force_relay").value_or(agent.force_relay);
   agent.ice_udp = object.boolean("ice_udp").value_or(agent.ice_udp);
   agent.ice_tcp = object.boolean("ice_tcp").value_or(agent.ice_tcp);
+  if (const auto proxy = object.find("proxy")) read_proxy(*proxy, servers, agent);
   agent.port = object.integer("port", 1024, 65535);
   agent.pacing_ms =
       object.integer("pacing_ms", 5, 1000);  // RFC 8445 section 14.2: never below 5 ms
   agent.retransmissions = object.integer("retransmissions", 1, 99);
-  check_settings(reader, object, agent, with_server);
+  check_settings(reader, object, agent, servers);
   return agent;
 }
 
 }  // namespace
 
-AgentSpec read_agent(const JsonReader& reader, bool with_server) {
+AgentSpec read_agent(const JsonReader& reader, const std::vector<ServerSpec>& servers) {
   AgentSpec agent;
   if (reader.json().is_object()) {
-    agent = read_agent_object(reader, with_server);
+    agent = read_agent_object(reader, servers);
   } else if (reader.json().is_string()) {
     agent.kind = reader.word("agent", known_agents).value_or("");
   } else {
     reader.expected("an agent's name or an object");
   }
-  if (!with_server) agent.turn.clear();
+  if (!has_turn(servers)) agent.turn.clear();
   return agent;
 }
 

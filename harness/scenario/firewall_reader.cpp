@@ -26,9 +26,9 @@ void read_ports(const JsonObject& object, std::string_view key, AllowedPorts& al
 }
 
 FirewallBehavior read_behavior(const JsonReader& reader) {
-  const auto object =
-      reader.object({"profile", "ip", "outgoing_udp", "outgoing_tcp", "icmp", "incoming_udp",
-                     "incoming_tcp", "incoming_echo", "filtering", "refusal", "udp_lifetime_s"});
+  const auto object = reader.object({"profile", "ip", "outgoing_udp", "outgoing_tcp", "icmp",
+                                     "incoming_udp", "incoming_tcp", "incoming_echo", "filtering",
+                                     "refusal", "udp_lifetime_s", "captive_portal"});
   FirewallBehavior firewall;
   if (const auto base = object.find("profile")) {
     if (base->json().is_string()) {
@@ -48,6 +48,11 @@ FirewallBehavior read_behavior(const JsonReader& reader) {
   read_choice(object, "refusal", firewall.refusal);
   if (const auto lifetime_s = object.number("udp_lifetime_s", 0, longest_lifetime_s))
     firewall.udp_lifetime = duration_of(*lifetime_s);
+  firewall.captive_portal = object.boolean("captive_portal").value_or(firewall.captive_portal);
+  if (firewall.captive_portal && firewall.tcp.allows(web_port))
+    reader.add_fault(
+        "TCP to port 80 is allowed out, so a captive portal has nothing to answer: leave 80 out of "
+        "'outgoing_tcp'");
   return firewall;
 }
 

@@ -53,6 +53,7 @@ struct AgentSpec {
   bool force_relay = false;
   bool ice_udp = true;
   bool ice_tcp = false;
+  std::string proxy{};                 // the server through which TURN over TCP goes; empty: none
   std::optional<int> port;             // of its host candidates
   std::optional<int> pacing_ms;        // Ta, RFC 8445 section 14
   std::optional<int> retransmissions;  // Rc, RFC 8489 section 6.2.1
@@ -71,9 +72,15 @@ struct PeerSpec {
   IpVersions ip = IpVersions::ipv4;
 };
 
+/// Which program a server is: a STUN and TURN server, or an HTTP proxy.
+enum class ServerKind { coturn, tinyproxy };
+template <>
+inline constexpr auto words_of<ServerKind> = std::to_array<std::string_view>({"coturn",
+                                                                              "tinyproxy"});
+
 struct ServerSpec {
   std::string name;
-  std::string kind;  // "coturn"
+  ServerKind kind = ServerKind::coturn;
 };
 
 /// Who there is in a lab, and how they are connected.

@@ -17,20 +17,22 @@ namespace icelab {
 namespace {
 
 constexpr size_t peer_count = 2;
-constexpr size_t most_servers = 1;  // they would share the lab's two server addresses
 constexpr size_t most_networks = 32;
 constexpr size_t most_uplinks = 4;
 constexpr double longest_deadline_s = 3600;
-const std::vector<std::string> known_servers = {"coturn"};
 
 std::vector<ServerSpec> read_servers(const JsonReader& reader) {
   std::vector<ServerSpec> servers;
   for (const auto& [name, member] : reader.members()) {
     check_host_name(member, name);
-    const auto kind = member.object({"kind"}).require("kind");
-    servers.push_back({name, kind ? kind->word("server", known_servers).value_or("") : ""});
+    const auto object = member.object({"kind"});
+    std::ignore = object.require("kind");
+    ServerSpec server{.name = name};
+    read_choice(object, "kind", server.kind);
+    if (std::ranges::find(servers, server.kind, &ServerSpec::kind) != servers.end())
+      member.add_fault(fmt::format("a lab has one {} for now", to_string(server.kind)));
+    servers.push_back(std::move(server));
   }
-  if (servers.size() > most_servers) reader.add_fault("a lab has one server for now");
   return servers;
 }
 
@@ -95,8 +97,7 @@ std::vector<UplinkSpec> read_uplinks(const JsonReader& reader, const std::string
 PeerSpec read_peer(const JsonReader& reader, const std::string& name, const Topology& topology) {
   const auto object = reader.object({"agent", "behind", "network", "uplinks", "ip"});
   PeerSpec peer{.name = name, .agent = {}};
-  if (const auto agent = object.require("agent"))
-    peer.agent = read_agent(*agent, !topology.servers.empty());
+  if (const auto agent = object.require("agent")) peer.agent = read_agent(*agent, topology.servers);
   if (const auto uplinks = object.find("uplinks")) {
     if (object.find("behind") || object.find("network"))
       reader.add_fault("'uplinks' say themselves what they are behind, and in which network");

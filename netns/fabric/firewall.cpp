@@ -1,5 +1,6 @@
 #include "netns/fabric/firewall.h"
 
+#include "netns/fabric/captive_portal.h"
 #include "src/net/answers.h"
 
 #include <fmt/format.h>
@@ -118,7 +119,18 @@ bool Firewall::may_begin(const Packet& packet, Direction direction) const {
   return false;
 }
 
+bool Firewall::is_for_portal(const Packet& packet, Direction direction) const {
+  return behavior_.captive_portal && direction == Direction::outbound &&
+         packet.protocol() == Protocol::tcp && packet.destination().port == web_port;
+}
+
 Drop Firewall::refuse(const Packet& packet, Direction direction) const {
+  if (is_for_portal(packet, direction)) {
+    return {DropReason::blocked,
+            fmt::format("a captive portal answers in place of {} until someone signs in",
+                        name(packet.destination())),
+            answer_in_its_place(packet)};
+  }
   const std::string from_to =
       fmt::format("from {} to {}", name(packet.source()), name(packet.destination()));
   const auto protocol = to_string(packet.protocol());

@@ -48,6 +48,7 @@ class Firewall final : public Box {
   Verdict pass_error(const Packet& packet, Direction direction, Instant now);
   [[nodiscard]] bool may_begin(const Packet& packet, Direction direction) const;
   [[nodiscard]] Drop refuse(const Packet& packet, Direction direction) const;
+  [[nodiscard]] bool is_for_portal(const Packet& packet, Direction direction) const;
   bool make_room(Instant now);
 
   FirewallBehavior behavior_;

@@ -53,7 +53,13 @@ struct FirewallBehavior {
   Refusal refusal = Refusal::dropped;
   Duration udp_lifetime = std::chrono::minutes(5);  // RFC 6092 REC-14: at least two minutes
 
+  /// TCP to port 80, where it is not allowed out, is answered by a captive portal.
+  bool captive_portal = false;
+
   bool operator==(const FirewallBehavior&) const = default;
 };
+
+/// The port of HTTP.
+inline constexpr std::uint16_t web_port = 80;
 
 }  // namespace icelab

@@ -71,6 +71,7 @@ AgentCommand read_configure(const JsonObject& members) {
     configure.stun.push_back(read_server(server));
   for (const JsonReader& server : elements(members, "turn"))
     configure.turn.push_back(read_turn_server(server));
+  if (const auto proxy = members.find("proxy")) configure.proxy = read_server(proxy);
   if (const auto settings = members.find("settings")) read_settings(*settings, configure);
   return configure;
 }

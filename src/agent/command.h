@@ -30,6 +30,7 @@ struct ConfigureCommand {
   bool controlling = false;
   std::vector<Endpoint> stun;
   std::vector<TurnServer> turn;
+  std::optional<Endpoint> proxy;  // HTTP, for TURN over TCP
 
   bool regular_nomination = false;
   bool force_relay = false;

@@ -172,6 +172,11 @@ void IceAgent::State::set_servers(const ConfigureCommand& configuration) const {
     g_object_set(agent.get(), "stun-server", server.address.to_string().c_str(), "stun-server-port",
                  static_cast<guint>(server.port), nullptr);
   }
+  if (configuration.proxy) {
+    g_object_set(agent.get(), "proxy-type", NICE_PROXY_TYPE_HTTP, "proxy-ip",
+                 configuration.proxy->address.to_string().c_str(), "proxy-port",
+                 static_cast<guint>(configuration.proxy->port), nullptr);
+  }
   for (const auto& server : configuration.turn) {
     const auto relay_type = server.over_tcp ? NICE_RELAY_TYPE_TURN_TCP : NICE_RELAY_TYPE_TURN_UDP;
     const std::string address = server.address.address.to_string();

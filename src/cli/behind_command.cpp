@@ -53,17 +53,18 @@ class Session {
       : program_(std::move(program)),
         lab_({.networks = {},
               .peers = {{.name = host, .agent = {}, .uplinks = {{.way = {boxes, ""}}}}},
-              .servers = {{.name = relay, .kind = "coturn"}}},
+              .servers = {{.name = relay}}},
              1, 0) {}
 
   int run() {
-    const Coturn server(loop_, lab_.host(relay).network(), lab_.place(relay).addresses, relay,
-                        [this](const auto& failure) {
-                          if (!failure) return start();
-                          if (!child_) throw MachineError(*failure);
-                          std::cerr << fmt::format("icelab: {}\n",
-                                                   *failure);  // the program goes on without
-                        });
+    const auto server = start_coturn(
+        loop_, lab_.host(relay).network(), lab_.place(relay).addresses, relay,
+        [this](const auto& failure) {
+          if (!failure) return start();
+          if (!child_) throw MachineError(*failure);
+          std::cerr << fmt::format("icelab: {}\n",
+                                   *failure);  // the program goes on without
+        });
     loop_.run();
     return status_.shell_code();
   }
@@ -147,7 +148,7 @@ int behind(const std::vector<std::string>& words, const std::vector<std::string>
   const auto boxes = parse_behind(words, host);
   require_ipv4_boxes(boxes);
   if (!find_program(program[0])) return refuse(program[0]);
-  Coturn::require_installed();
+  require_coturn();
   static_cast<void>(affordable_labs());
   contain_process();
   const int status = Session(boxes, program).run();

@@ -78,6 +78,8 @@ int examine() {
   examine_namespaces(findings);
   examine_program(findings, "coturn", "turnserver", "apt-get install coturn", "");
   examine_program(findings, "libnice", own_program("icelab-agent"), "./dev build", "");
+  examine_program(findings, "tinyproxy", "tinyproxy", "apt-get install tinyproxy",
+                  "scenarios with an HTTP proxy");
   examine_program(findings, "nft", "nft", "apt-get install nftables",
                   "kernel routers and the benchmarks");
   std::cout << (findings.all_fine()

@@ -12,7 +12,6 @@ namespace {
 using namespace transport_header;
 
 constexpr std::size_t largest_icmp_error = 576;
-constexpr std::uint8_t flag_rst = 0x04, flag_ack = 0x10;
 
 /// An ICMP type and code.
 struct Message {
@@ -47,24 +46,18 @@ Packet unreachable(const Packet& packet, const IpAddress& router, Unreachable wh
 
 Packet tcp_reset(const Packet& segment) {
   const auto refused = segment.tcp();
-  const Endpoint from = segment.destination(), to = segment.source();
-  auto bytes = start_ip_packet(from.address, to.address, tcp_number, tcp_smallest);
-  const auto tcp = std::span(bytes).last(tcp_smallest);
-  store16(&tcp[source_port], from.port);
-  store16(&tcp[destination_port], to.port);
-  tcp[tcp_offset] = (tcp_smallest / 4) << 4;
+  Packet::TcpHeader reset{};
+  reset.rst = true;
   // It speaks of what was refused: its acknowledgment number, or how far it would have been taken.
   if (refused.ack) {
-    store32(&tcp[4], refused.acknowledgment);
-    tcp[13] = flag_rst;
+    reset.sequence = refused.acknowledgment;
   } else {
     const auto length = static_cast<std::uint32_t>(segment.payload().size());
-    store32(&tcp[8], refused.sequence + length + (refused.syn ? 1 : 0) + (refused.fin ? 1 : 0));
-    tcp[13] = flag_rst | flag_ack;
+    reset.ack = true;
+    reset.acknowledgment =
+        refused.sequence + length + (refused.syn ? 1 : 0) + (refused.fin ? 1 : 0);
   }
-  const std::uint32_t sum = pseudo_header_sum(bytes, segment.is_ipv6(), tcp_number, tcp.size());
-  store16(&tcp[tcp_checksum], checksum_finish(checksum_add(sum, tcp)));
-  return *Packet::parse(std::move(bytes));
+  return Packet::tcp(segment.destination(), segment.source(), reset);
 }
 
 }  // namespace icelab

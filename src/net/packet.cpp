@@ -228,13 +228,34 @@ void Packet::invert_bit(std::uint64_t number) {
 
 Packet::TcpHeader Packet::tcp() const {
   const std::uint8_t* header = &bytes_[transport_];
-  const std::uint8_t flags = header[13];
-  return {.sequence = load32(header + 4),
-          .acknowledgment = load32(header + 8),
-          .fin = (flags & 0x01U) != 0,
-          .syn = (flags & 0x02U) != 0,
-          .rst = (flags & 0x04U) != 0,
-          .ack = (flags & 0x10U) != 0};
+  const std::uint8_t flags = header[tcp_flags];
+  return {.sequence = load32(header + tcp_sequence),
+          .acknowledgment = load32(header + tcp_acknowledgment),
+          .fin = (flags & tcp_fin) != 0,
+          .syn = (flags & tcp_syn) != 0,
+          .rst = (flags & tcp_rst) != 0,
+          .ack = (flags & tcp_ack) != 0};
+}
+
+Packet Packet::tcp(const Endpoint& source, const Endpoint& destination, const TcpHeader& header,
+                   std::string_view payload) {
+  constexpr std::uint16_t window = 65535;
+  const std::size_t length = tcp_smallest + payload.size();
+  auto bytes = start_ip_packet(source.address, destination.address, tcp_number, length);
+  const auto transport = std::span(bytes).last(length);
+  store16(&transport[source_port], source.port);
+  store16(&transport[destination_port], destination.port);
+  store32(&transport[tcp_sequence], header.sequence);
+  store32(&transport[tcp_acknowledgment], header.acknowledgment);
+  transport[tcp_offset] = (tcp_smallest / 4) << 4;
+  transport[tcp_flags] =
+      static_cast<std::uint8_t>((header.fin ? tcp_fin : 0U) | (header.syn ? tcp_syn : 0U) |
+                                (header.rst ? tcp_rst : 0U) | (header.ack ? tcp_ack : 0U));
+  store16(&transport[tcp_window], window);
+  std::ranges::copy(payload, transport.begin() + tcp_smallest);
+  const std::uint32_t sum = pseudo_header_sum(bytes, !source.address.is_v4(), tcp_number, length);
+  store16(&transport[tcp_checksum], checksum_finish(checksum_add(sum, transport)));
+  return *parse(std::move(bytes));
 }
 
 std::optional<std::uint8_t> Packet::icmp_type() const {

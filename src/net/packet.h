@@ -72,6 +72,9 @@ class Packet {
   };
   /// Only for protocol() tcp with has_ports().
   [[nodiscard]] TcpHeader tcp() const;
+  /// A TCP segment made from its parts, like udp(), without options and with a window of 65535.
+  static Packet tcp(const Endpoint& source, const Endpoint& destination, const TcpHeader& header,
+                    std::string_view payload = {});
 
   /// The type in the words of its own ICMP (RFC 792, RFC 4443); nullopt for another protocol, and
   /// for a fragment other than the first.

@@ -18,7 +18,11 @@ inline constexpr std::size_t udp_length = 4;
 inline constexpr std::size_t udp_checksum = 6;
 
 inline constexpr std::size_t tcp_smallest = 20;
+inline constexpr std::size_t tcp_sequence = 4, tcp_acknowledgment = 8;
 inline constexpr std::size_t tcp_offset = 12;
+inline constexpr std::size_t tcp_flags = 13;
+inline constexpr std::uint8_t tcp_fin = 0x01, tcp_syn = 0x02, tcp_rst = 0x04, tcp_ack = 0x10;
+inline constexpr std::size_t tcp_window = 14;
 inline constexpr std::size_t tcp_checksum = 16;
 
 inline constexpr std::size_t icmp_size = 8;

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <string_view>
 
 namespace icelab {
 namespace {
@@ -20,6 +21,23 @@ size_t load16(const std::vector<std::uint8_t>& bytes, size_t offset) {
 }
 
 }  // namespace
+
+/// A request or a response without a body, whose end is an empty line.
+void StunStream::pass_over_http() {
+  constexpr std::string_view connect = "CONNECT ", response = "HTTP/1.", end = "\r\n\r\n";
+  constexpr size_t longest = 16384;
+  const std::string_view text(reinterpret_cast<const char*>(pending_.data()), pending_.size());
+  if (!text.starts_with(connect) && !text.starts_with(response)) return;
+  framing_ = Framing::http;
+  const auto found = text.find(end);
+  if (found == std::string_view::npos) {
+    if (text.size() > longest) framing_ = Framing::foreign;
+    return;
+  }
+  const auto length = static_cast<std::ptrdiff_t>(found + end.size());
+  pending_.erase(pending_.begin(), pending_.begin() + length);
+  framing_ = Framing::unknown;
+}
 
 /// Either protocol opens with a STUN message, whose cookie stands at offset 4, or 6 behind a
 /// length.
@@ -50,6 +68,7 @@ std::optional<StunStream::Extent> StunStream::front_of_turn() {
 }
 
 std::optional<StunStream::Extent> StunStream::front() {
+  if (framing_ == Framing::unknown || framing_ == Framing::http) pass_over_http();
   if (framing_ == Framing::unknown) detect();
   switch (framing_) {
     case Framing::turn:
@@ -58,6 +77,7 @@ std::optional<StunStream::Extent> StunStream::front() {
       if (pending_.size() < 2) return std::nullopt;
       return Extent{.skip = 2, .message = load16(pending_, 0), .padding = 0};
     case Framing::unknown:
+    case Framing::http:
     case Framing::foreign:
       break;
   }

@@ -35,10 +35,10 @@ std::unique_ptr<Lab> make_lab() {
         .agent = {},
         .uplinks = {{.way = {{{.name = name + ".nat", .behavior = NatBehavior()}}, ""}}}};
   };
-  return std::make_unique<Lab>(Topology{.networks = {},
-                                        .peers = {peer("alice"), peer("bob")},
-                                        .servers = {{.name = "relay", .kind = "coturn"}}},
-                               1, evidence_limit);
+  return std::make_unique<Lab>(
+      Topology{
+          .networks = {}, .peers = {peer("alice"), peer("bob")}, .servers = {{.name = "relay"}}},
+      1, evidence_limit);
 }
 
 /// A namespace with one end of a veth pair in it, the other end here: when the kernel has destroyed

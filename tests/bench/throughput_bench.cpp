@@ -144,7 +144,7 @@ double through_fabric() {
                     .behavior = NatBehavior{.filtering = Dependence::address_and_port_dependent}};
   const Lab lab({.networks = {},
                  .peers = {{.name = "alice", .agent = {}, .uplinks = {{.way = {{nat}, ""}}}}},
-                 .servers = {{.name = "server", .kind = "none"}}},
+                 .servers = {{.name = "server"}}},
                 1, 0);
   return packets_per_second(lab.host("alice").network(), lab.host("server").network(),
                             "203.0.113.10");

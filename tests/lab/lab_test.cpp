@@ -25,7 +25,7 @@ BoxSpec nat(const std::string& name, const std::string& profile = "port-restrict
 Topology alice_behind(const std::vector<BoxSpec>& boxes) {
   return {.networks = {},
           .peers = {{.name = "alice", .agent = {}, .uplinks = {{.way = {boxes, ""}}}}},
-          .servers = {{.name = "server", .kind = "coturn"}}};
+          .servers = {{.name = "server"}}};
 }
 
 /// alice behind what a test asks for, and a server on the internet.
@@ -193,7 +193,7 @@ TEST_F(LabTest, MakesTheCarrierTellSubscribersOfOneSourcePortApart) {
   };
   stand_as({.networks = {{.name = "isp", .way = {{nat("isp.nat")}, ""}}},
             .peers = {subscriber("alice"), subscriber("bob")},
-            .servers = {{.name = "server", .kind = "coturn"}}});
+            .servers = {{.name = "server"}}});
   const UdpProbe listener(server().network(), at_server());
   const UdpProbe first(alice().network(), at_alice());
   const UdpProbe second(lab().host("bob").network(), {lab().place("bob").addresses[0], port});
@@ -214,7 +214,7 @@ TEST_F(LabTest, SendsByTheUplinkWhoseAddressIsUsedAndPrefersTheFirst) {
                        .agent = {},
                        .uplinks = {uplink("wlan0", {nat("alice.wlan0.nat")}),
                                    uplink("lte0", {nat("alice.lte0.nat")})}}},
-            .servers = {{.name = "server", .kind = "coturn"}}});
+            .servers = {{.name = "server"}}});
   const auto& [wlan0, lte0] =
       std::tie(lab().place("alice").addresses[0], lab().place("alice").addresses[1]);
   const UdpProbe listener(server().network(), at_server());

@@ -55,6 +55,27 @@ TEST_F(Networks, ThatChangeInMidRunAreAllAsExpected) {
   EXPECT_THAT(events.runs(), SizeIs(14));
 }
 
+TEST_F(Networks, BehindAnHttpProxyMeetThroughTheRelayByATunnel) {
+  ScenarioRun proxies(read_file(ICELAB_SOURCE "/scenarios/proxies.json", 1 << 20));
+  EXPECT_EQ(proxies.wait(), 0) << proxies.outcome().out;
+  EXPECT_THAT(proxies.runs(), SizeIs(10));
+  // The check that leaves in the tunnel is recognised where it leaves the relay.
+  for (const Json& run : proxies.runs()) {
+    if (run.at("path") != "relay") continue;
+    const auto selected = std::ranges::count_if(run.at("pairs"), [](const Json& pair) {
+      return pair.at("agent") == "alice" && pair.at("selected") == true &&
+             pair.at("outcome") == "succeeded" && pair.at("agrees") == true;
+    });
+    EXPECT_EQ(selected, 1) << run.at("name");
+  }
+}
+
+TEST_F(Networks, BehindACaptivePortalOpenWhenSomeoneSignsIn) {
+  ScenarioRun portal(read_file(ICELAB_SOURCE "/scenarios/captive-portal.json", 1 << 20));
+  EXPECT_EQ(portal.wait(), 0) << portal.outcome().out;
+  EXPECT_THAT(portal.runs(), SizeIs(6));
+}
+
 TEST_F(Networks, LoseARelayedPathForGoodWithTheServersMemory) {
   ScenarioRun run(
       scenario(R"("symmetric")", R"("symmetric")",

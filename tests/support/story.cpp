@@ -52,7 +52,7 @@ PeerRecord ready_peer(const std::string& name, bool controlling,
 Story::Story() {
   record_.plan.scenario = record_.plan.name = "story";
   record_.plan.topology.peers = {{.name = "alice", .agent = {}}, {.name = "bob", .agent = {}}};
-  record_.plan.topology.servers = {{.name = "relay", .kind = "coturn"}};
+  record_.plan.topology.servers = {{.name = "relay"}};
   record_.started = at(0);
   record_.peers = {ready_peer("alice", true, candidates(alice, alice_srflx, alice_relay)),
                    ready_peer("bob", false, candidates(bob, bob_srflx, bob_relay))};

@@ -43,6 +43,7 @@ TEST(AgentCommand, ReadsAWholeConfiguration) {
   const auto configure = parse<ConfigureCommand>(
       R"({"type":"configure","role":"controlling","stun":["203.0.113.10:3478"],
           "turn":[{"address":"[2001:db8::1]:3478","transport":"tcp","username":"u","password":"p"}],
+          "proxy":"203.0.113.12:8888",
           "settings":{"nomination":"regular","force_relay":true,"ice_udp":false,"ice_tcp":true,
                       "port":50000,"pacing_ms":5,"retransmissions":7,"addresses":["127.0.0.1"]}})");
   EXPECT_TRUE(configure.controlling);
@@ -52,6 +53,7 @@ TEST(AgentCommand, ReadsAWholeConfiguration) {
   EXPECT_TRUE(configure.turn[0].over_tcp);
   EXPECT_EQ(configure.turn[0].username, "u");
   EXPECT_EQ(configure.turn[0].password, "p");
+  EXPECT_EQ(configure.proxy, Endpoint::parse("203.0.113.12:8888"));
   EXPECT_TRUE(configure.regular_nomination);
   EXPECT_TRUE(configure.force_relay);
   EXPECT_FALSE(configure.ice_udp);

@@ -85,6 +85,7 @@ TEST(FirewallReader, ReadsWhatIsAllowed) {
                        "incoming_udp": "allowed", "incoming_tcp": "allowed", "refusal": "rejected",
                        "filtering": "address-dependent", "udp_lifetime_s": 120,
                        "ip": "ipv6", "incoming_echo": "allowed"}})");
+  EXPECT_TRUE(read<FirewallBehavior>("hotel-portal").captive_portal);
   const FirewallBehavior expected{.families = Families::ipv6,
                                   .udp = {.all = false},
                                   .tcp = {.all = false, .some = {80, 443}},
@@ -108,6 +109,9 @@ TEST(FirewallReader, ChangesAProfileWhereItIsTold) {
 TEST(FirewallReader, SaysWhatMakesNoSense) {
   EXPECT_EQ(fault_of(R"({"firewall": {"outgoing_tcp": []}})"),
             "NAT 1: /firewall/outgoing_tcp: no ports; say \"none\"");
+  EXPECT_EQ(fault_of(R"({"firewall": {"outgoing_tcp": [80, 443], "captive_portal": true}})"),
+            "NAT 1: /firewall: TCP to port 80 is allowed out, so a captive portal has nothing to "
+            "answer: leave 80 out of 'outgoing_tcp'");
   EXPECT_EQ(fault_of(R"({"firewall": {"outgoing_tcp": [0]}})"),
             "NAT 1: /firewall/outgoing_tcp/0: expected a whole number from 1 to 65535, found the "
             "number 0");

@@ -173,6 +173,58 @@ TEST_F(FirewallTest, RemembersNoMoreThanItHasRoomForAndMakesRoomByForgetting) {
   EXPECT_EQ(out(udp_packet(host, server), start + minutes(6)), "");
 }
 
+// RFC 8952 section 1.
+
+const FirewallBehavior portal{
+    .udp = {.all = false}, .tcp = {.all = false}, .icmp = false, .captive_portal = true};
+const Endpoint page = "203.0.113.10:80"_endpoint;
+
+std::string text_of(const Packet& packet) {
+  return {packet.payload().begin(), packet.payload().end()};
+}
+
+TEST_F(FirewallTest, OfACaptivePortalTakesAWebServersPlace) {
+  stand(portal);
+  EXPECT_EQ(out(syn(host, page)),
+            "a captive portal answers in place of 203.0.113.10:80 until someone signs in");
+  ASSERT_TRUE(answer_);
+  EXPECT_EQ(answer_->source(), page);
+  EXPECT_EQ(answer_->destination(), host);
+  EXPECT_TRUE(answer_->tcp().syn && answer_->tcp().ack);
+  EXPECT_EQ(answer_->tcp().acknowledgment, syn(host, page).tcp().sequence + 1);
+  EXPECT_TRUE(answer_->is_intact());
+
+  const Packet asked = tcp_packet(host, page, {.ack = true}, "GET / HTTP/1.1\r\n\r\n");
+  EXPECT_NE(out(asked), "");
+  ASSERT_TRUE(answer_);
+  EXPECT_THAT(text_of(*answer_), HasSubstr("302 Found\r\nLocation: http://portal.example/"));
+  EXPECT_EQ(answer_->tcp().sequence, asked.tcp().acknowledgment);
+  EXPECT_EQ(answer_->tcp().acknowledgment, asked.tcp().sequence + asked.payload().size());
+  EXPECT_TRUE(answer_->tcp().fin);
+}
+
+TEST_F(FirewallTest, OfACaptivePortalTellsWhatIsNoHttpSo) {
+  stand(portal);
+  EXPECT_NE(out(tcp_packet(host, page, {.ack = true}, std::string("\0\3\0\0", 4))), "");
+  EXPECT_THAT(text_of(*answer_), HasSubstr("400 Bad Request"));
+}
+
+TEST_F(FirewallTest, OfACaptivePortalAnswersNoMereAcknowledgmentOrReset) {
+  stand(portal);
+  EXPECT_NE(out(tcp_packet(host, page, {.ack = true})), "");
+  EXPECT_FALSE(answer_);
+  EXPECT_NE(out(tcp_packet(host, page, {.rst = true})), "");
+  EXPECT_FALSE(answer_);
+}
+
+TEST_F(FirewallTest, OfACaptivePortalAnswersForThePortOfHttpOnly) {
+  stand(portal);
+  EXPECT_NE(out(syn(host, web)), "");
+  EXPECT_FALSE(answer_);
+  EXPECT_NE(out(udp_packet(host, page)), "");
+  EXPECT_FALSE(answer_);
+}
+
 // IPv6.
 
 const Endpoint host6 = "[2001:db8:0:1::2]:5000"_endpoint;

@@ -30,7 +30,7 @@ TEST(Scenario, WithoutMatrixIsOneRunNamedLikeTheFile) {
   EXPECT_EQ(runs[0].topology.peers[0].name, "alice");
   EXPECT_EQ(runs[0].topology.peers[1].name, "bob");
   EXPECT_EQ(runs[0].topology.servers[0].name, "relay");
-  EXPECT_EQ(runs[0].topology.servers[0].kind, "coturn");
+  EXPECT_EQ(runs[0].topology.servers[0].kind, ServerKind::coturn);
 }
 
 TEST(Scenario, ExpandsItsMatrixInFileOrderTheLastParameterFastest) {

@@ -52,6 +52,29 @@ TEST(StunStream, CutsMessagesThatComeByteByByte) {
   }
 }
 
+TEST(StunStream, PassesOverTheWordsThatOpenATunnelWhereverTheyAreSplit) {
+  const std::string asked = "CONNECT 203.0.113.10:443 HTTP/1.0\r\nHost: 203.0.113.10\r\n\r\n";
+  const std::string answered = "HTTP/1.0 200 Connection established\r\nProxy-agent: x\r\n\r\n";
+  for (const std::string& words : {asked, answered}) {
+    const Bytes bytes = Bytes(words.begin(), words.end()) + request + response;
+    for (size_t first = 0; first <= bytes.size(); ++first)
+      EXPECT_THAT(feed_in_two(bytes, first), ElementsAre(request, response)) << first;
+  }
+}
+
+TEST(StunStream, GivesUpAWebPageAndWordsThatDoNotEnd) {
+  const std::string refused = "HTTP/1.0 403 Filtered\r\n\r\n<html>go away</html>";
+  const Bytes page(refused.begin(), refused.end());
+  EXPECT_THAT(feed_in_two(page + request, page.size()), IsEmpty());
+  const Bytes endless = Bytes{'G'} + Bytes(20000, 'x');
+  EXPECT_THAT(feed_in_two(endless, 1), IsEmpty());
+  StunStream stream;
+  Bytes words{'H', 'T', 'T', 'P', '/', '1', '.'};
+  words.resize(20000, 'x');
+  EXPECT_THAT(stream.feed(words), IsEmpty());
+  EXPECT_THAT(stream.feed(Bytes{'\r', '\n', '\r', '\n'} + request), IsEmpty());
+}
+
 TEST(StunStream, LeavesOutThePaddingOfChannelData) {
   const Bytes bytes = request + three_bytes + Bytes{0} + four_bytes + response;
   for (size_t first = 0; first <= bytes.size(); ++first) {

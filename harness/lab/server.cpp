@@ -1,0 +1,64 @@
+#include "harness/lab/server.h"
+
+#include "src/base/error.h"
+#include "src/base/path.h"
+
+#include <fmt/format.h>
+
+namespace icelab {
+namespace {
+
+constexpr auto retry_interval = std::chrono::milliseconds(5);
+constexpr auto patience = std::chrono::seconds(15);
+
+ProgramSpec logging_to(ProgramSpec program, const LogFile& log) {
+  program.output = log.descriptor();
+  program.error = log.descriptor();
+  program.largest_file = largest_log;
+  return program;
+}
+
+}  // namespace
+
+Server::Server(EventLoop& loop, ProgramSpec program, const std::string& name,
+               std::function<bool()> answers, Ready ready)
+    : loop_(loop),
+      program_(program.arguments.at(0)),
+      answers_(std::move(answers)),
+      ready_(std::move(ready)),
+      log_(name),
+      process_(logging_to(std::move(program), log_)),
+      give_up_(now() + patience) {
+  exit_watch_ = loop_.on_readable(process_.pidfd(), [this] { on_exit(); });
+  retry_watch_ = loop_.after({}, [this] { ask(); });
+}
+
+void Server::ask() {
+  if (answers_()) return settle({});
+  if (now() > give_up_)
+    return settle(fmt::format("{} did not answer within {} s", program_, patience.count()));
+  retry_watch_ = loop_.after(retry_interval, [this] { ask(); });
+}
+
+void Server::on_exit() {
+  const auto status = process_.poll();
+  if (!status) return;
+  exit_watch_ = {};
+  settle(fmt::format("{} ended with {}: {}", program_, status->to_string(), log_.last_line()));
+}
+
+void Server::settle(std::optional<std::string> failure) {
+  retry_watch_ = {};
+  if (failed_) return;
+  failed_ = failure.has_value();
+  ready_(std::move(failure));
+}
+
+void require_program(const std::string& program, const std::string& package) {
+  if (find_program(program)) return;
+  throw MachineError(
+      fmt::format("{0} is not installed: no '{1}' in PATH\nTo install it: apt-get install {0}",
+                  package, program));
+}
+
+}  // namespace icelab

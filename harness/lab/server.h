@@ -1,0 +1,48 @@
+#pragma once
+
+#include "harness/lab/log_file.h"
+#include "netns/linux/process.h"
+#include "src/base/clock.h"
+#include "src/base/event_loop.h"
+
+#include <functional>
+#include <optional>
+#include <string>
+
+namespace icelab {
+
+/// A server's program, running on a host of a lab until this ends.
+class Server {
+ public:
+  /// Called from the loop: with nothing when the server answers, and with what went wrong if it
+  /// cannot be had, or ends later.
+  using Ready = std::function<void(std::optional<std::string> failure)>;
+
+  /// `answers`: whether it does by now; it is asked again and again. Throws SystemError if the
+  /// program cannot be started.
+  Server(EventLoop& loop, ProgramSpec program, const std::string& name,
+         std::function<bool()> answers, Ready ready);
+
+  [[nodiscard]] const LogFile& log() const { return log_; }
+
+ private:
+  void ask();
+  void on_exit();
+  void settle(std::optional<std::string> failure);
+
+  EventLoop& loop_;
+  std::string program_;
+  std::function<bool()> answers_;
+  Ready ready_;
+  bool failed_ = false;
+  LogFile log_;
+  ChildProcess process_;
+  Instant give_up_;
+  EventLoop::Watch retry_watch_;
+  EventLoop::Watch exit_watch_;
+};
+
+/// Throws MachineError, with the command that mends it, if a program is not in PATH.
+void require_program(const std::string& program, const std::string& package);
+
+}  // namespace icelab

@@ -1,0 +1,18 @@
+#pragma once
+
+#include "harness/lab/lab.h"
+#include "harness/lab/server.h"
+#include "harness/scenario/scenario.h"
+
+#include <memory>
+
+namespace icelab {
+
+/// Starts a scenario's server on its host.
+std::unique_ptr<Server> start_server(EventLoop& loop, const ServerSpec& spec, const Lab& lab,
+                                     Server::Ready ready);
+
+/// Throws MachineError, with the command that mends it, if what a server needs is not installed.
+void require_installed(ServerKind kind);
+
+}  // namespace icelab

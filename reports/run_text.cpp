@@ -120,7 +120,7 @@ std::string describe_event(const EventReport& event) {
   if (!event.seconds) return event.name + ": never happened";
   auto text = fmt::format("{}  {}: ", format_seconds(event.seconds, " s"), event.name);
   if (event.noticed) text += fmt::format("noticed after {}, ", format_seconds(event.noticed, " s"));
-  if (!event.recovered) return text + "no data since";
+  if (!event.recovered) return text + "did not recover";
   text += fmt::format("data flows after {}", format_seconds(event.recovered, " s"));
   return event.path ? fmt::format("{}, {}", text, to_string(*event.path)) : text;
 }

@@ -66,7 +66,9 @@ std::optional<Instant> takes_effect(const EventSpec& event, Instant happened,
   if (!std::holds_alternative<RestartIce>(event.action)) return happened;
   Instant effect = happened;
   for (const auto* peer : peers) {
-    const auto selected = first_after(peer->selections, happened);
+    // What it selects before it has new credentials is a pair of the session that ends.
+    const auto session = first_after(peer->sessions, happened);
+    const auto selected = session ? first_after(peer->selections, *session) : std::nullopt;
     if (!selected) return std::nullopt;
     effect = std::max(effect, *selected);
   }

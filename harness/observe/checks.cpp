@@ -26,11 +26,12 @@ class Collector {
   Collector(const Sightings& sightings, const PeerRecord& self)
       : sightings_(sightings), self_(self) {}
 
-  void add_connects(const std::vector<Trip>& trips, const std::vector<Candidate>& remotes) {
+  void add_connects(const std::vector<Trip>& trips, const std::vector<Candidate>& remotes,
+                    Instant since) {
     for (const Trip& trip : trips) {
       const Packet& packet = trip.departure;
-      if (!self_.owns(trip.from) || packet.protocol() != Protocol::tcp || !packet.has_ports() ||
-          !packet.tcp().syn || packet.tcp().ack ||
+      if (trip.sent < since || !self_.owns(trip.from) || packet.protocol() != Protocol::tcp ||
+          !packet.has_ports() || !packet.tcp().syn || packet.tcp().ack ||
           find_candidate(remotes, Protocol::tcp, packet.destination()) == nullptr)
         continue;
       pairs_[direct(Protocol::tcp, packet.source(), packet.destination())].connects.push_back(
@@ -167,9 +168,9 @@ std::optional<Duration> PairChecks::rtt() const {
 
 std::map<PairKey, PairChecks> collect_checks(const std::vector<Trip>& trips,
                                              const Sightings& sightings, const PeerRecord& self,
-                                             const PeerRecord& other) {
+                                             const PeerRecord& other, Instant since) {
   Collector collector(sightings, self);
-  collector.add_connects(trips, other.candidates);
+  collector.add_connects(trips, other.candidates, since);
   collector.add_checks();
   return collector.take();
 }

@@ -50,10 +50,10 @@ struct PairChecks {
 };
 
 /// Gathers the checks of one agent. TCP connections count where they lead to a candidate of the
-/// other agent's: one to a TURN server is no check. `trips` and `sightings` must outlive the
-/// result.
+/// other agent's: one to a TURN server is no check; `since`: if they began then or later. `trips`
+/// and `sightings` must outlive the result.
 std::map<PairKey, PairChecks> collect_checks(const std::vector<Trip>& trips,
                                              const Sightings& sightings, const PeerRecord& self,
-                                             const PeerRecord& other);
+                                             const PeerRecord& other, Instant since);
 
 }  // namespace icelab

@@ -21,7 +21,7 @@ bool is_relayed(const PairReport& pair) {
   return pair.local.type == "relay" || pair.remote.type == "relay";
 }
 
-/// Where events follow, connected before any of them: data has come through both ways. Else
+/// Where there are events, connected means that data has come through both ways. Else
 /// connected when both agents say so and the packets bear out the pair that each of them uses.
 bool are_connected(const RunRecord& record, const std::vector<PairReport>& pairs) {
   if (!record.plan.events.empty())
@@ -88,7 +88,10 @@ void add_aftermath(const Expectation& expectation, const EventReport& event,
     add(fmt::format("expected data {}to flow again, did {}", *expectation.recovered ? "" : "not ",
                     in_seconds(event.recovered)));
   }
-  if (expectation.path && expectation.path != event.path.value_or(Path::none)) {
+  if (expectation.path && event.recovered && !event.path) {
+    add(fmt::format("expected path {}, and the packets do not tell which it was",
+                    to_string(*expectation.path)));
+  } else if (expectation.path && expectation.path != event.path.value_or(Path::none)) {
     add(fmt::format("expected path {}, was {}", to_string(*expectation.path),
                     to_string(event.path.value_or(Path::none))));
   }

@@ -36,7 +36,8 @@ class Observer {
         self_(self),
         other_(other),
         sightings_(sightings),
-        checks_(collect_checks(trips, sightings, self, other)),
+        checks_(collect_checks(trips, sightings, self, other,
+                               record.restarted.value_or(record.started))),
         nominated_any_(std::ranges::any_of(
             checks_, [](const auto& entry) { return entry.second.nominated(); })),
         requests_per_check_(spec.agent.retransmissions.value_or(usual_requests_per_check)) {}

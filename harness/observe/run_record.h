@@ -21,12 +21,12 @@ struct PeerRecord {
   std::string agent;                    // "libnice 0.1.21"
   bool controlling = false;
   std::string state = "silent";  // the last it told
-  int restarts = 0;              // of ICE: new credentials after its first
   std::vector<Candidate> candidates;
   std::vector<AgentPair> pairs;
   std::optional<AgentSelected> selected;
   std::optional<Instant> gathered;
   std::optional<Instant> connected;   // for the first time
+  std::vector<Instant> sessions{};    // of ICE, each with credentials of its own
   std::vector<Instant> selections{};  // of a pair
   std::vector<Instant> changes{};     // these, and all that it told of not being connected any more
 

@@ -21,13 +21,20 @@ constexpr auto quit_patience = std::chrono::seconds(3);
 constexpr size_t most_candidates = 256;
 constexpr size_t most_notes = 20;
 
+/// Where there are events, agents send each other something all the time.
+size_t evidence_of(const RunPlan& plan) {
+  constexpr double each_second = 64 << 10;
+  constexpr double most = 16 << 20;
+  if (plan.events.empty()) return evidence_limit;
+  return evidence_limit + static_cast<size_t>(std::min(most, seconds(plan.deadline) * each_second));
+}
+
 }  // namespace
 
 struct Run::Peer {
   const PeerSpec* spec = nullptr;
   std::unique_ptr<AgentProcess> process;
   PeerRecord record;
-  int sessions = 0;  // of ICE, each with credentials of its own
 };
 
 Run::Run(EventLoop& loop, RunPlan plan, std::function<void(RunResult)> done)
@@ -44,7 +51,7 @@ Run::Run(EventLoop& loop, RunPlan plan, std::function<void(RunResult)> done)
       schedule_(loop_, plan_.events, [this](const auto& event) { try_to_make_happen(event); }) {
   deadline_ = loop_.after(plan_.deadline, [this] { on_deadline(); });
   try {
-    lab_ = std::make_unique<Lab>(plan_.topology, plan_.seed, evidence_limit);
+    lab_ = std::make_unique<Lab>(plan_.topology, plan_.seed, evidence_of(plan_));
     start_servers();
   } catch (const std::exception& error) {
     break_off(error.what());
@@ -198,9 +205,10 @@ void Run::on_ended(Peer& peer, const ExitStatus& status) {
 /// The second credentials of an agent, and all that follow, mean that ICE restarts: on one side
 /// first, and then on the other.
 void Run::note_restart(Peer& peer) {
-  if (++peer.sessions == 1) return;
+  peer.record.sessions.push_back(now());
+  if (peer.record.sessions.size() == 1) return;
   peer.record.candidates.clear();  // it tells them anew
-  if (peer.sessions > other(peer).sessions) restarted_ = now();
+  if (peer.record.sessions.size() > other(peer).record.sessions.size()) restarted_ = now();
 }
 
 void Run::on_received(const Peer& peer, const std::string& text) {

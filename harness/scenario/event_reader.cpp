@@ -16,6 +16,17 @@ constexpr size_t most_events = 100;
 constexpr std::string_view no_event = "none";
 constexpr int longest_ms = 3'600'000;
 
+bool has_external_ipv4(const BoxBehavior& behavior) {
+  return std::holds_alternative<NatBehavior>(behavior) ||
+         std::holds_alternative<Nat64Behavior>(behavior);
+}
+
+/// Whether it has mappings or conversations, which can expire.
+bool remembers(const BoxBehavior& behavior) {
+  return has_external_ipv4(behavior) || std::holds_alternative<Nat66Behavior>(behavior) ||
+         std::holds_alternative<FirewallBehavior>(behavior);
+}
+
 /// What the events of a topology can happen to, by name.
 struct Targets {
   explicit Targets(const Topology& topology) {
@@ -30,7 +41,8 @@ struct Targets {
     for (const auto& box : boxes) {
       box_names.push_back(box.name);
       cables.push_back(box.name);
-      if (std::holds_alternative<NatBehavior>(box.behavior)) nats.push_back(box.name);
+      if (has_external_ipv4(box.behavior)) nats.push_back(box.name);
+      if (remembers(box.behavior)) forgetful.push_back(box.name);
     }
     for (const auto& server : topology.servers) servers.push_back(server.name);
   }
@@ -41,11 +53,16 @@ struct Targets {
   }
 
   std::vector<BoxSpec> boxes;
-  std::vector<std::string> box_names, nats, cables, servers, peers;
+  std::vector<std::string> box_names, nats, forgetful, cables, servers, peers;
 };
 
 constexpr std::array action_keys{"reboot",  "change_address", "expire", "replace",    "disconnect",
                                  "connect", "stop",           "start",  "restart_ice"};
+
+/// The two ways to write that there is no box.
+bool is_none(const Json& box) {
+  return box == "none" || (box.is_object() && box.value("nat", Json()) == "none");
+}
 
 /// Another box in the place of one, of a kind that fits there.
 std::optional<EventAction> read_replacement(const JsonReader& reader, const JsonObject& object,
@@ -53,7 +70,7 @@ std::optional<EventAction> read_replacement(const JsonReader& reader, const Json
   const auto with = object.require("with");
   const auto behavior = with ? read_box(*with) : std::nullopt;
   if (!behavior) {
-    if (with && with->json() == "none") with->add_fault("a box cannot be replaced by none");
+    if (with && is_none(with->json())) with->add_fault("a box cannot be replaced by none");
     return std::nullopt;
   }
   const auto& present = targets.behavior_of(box);
@@ -71,7 +88,7 @@ std::optional<EventAction> read_action(const JsonReader& reader, const JsonObjec
                                        const std::string& key, const Targets& targets) {
   const auto member = *object.find(key);
   if (key == "reboot" || key == "expire" || key == "replace") {
-    const auto box = member.word("box", targets.box_names);
+    const auto box = member.word("box", key == "expire" ? targets.forgetful : targets.box_names);
     if (!box) return std::nullopt;
     if (key == "reboot") return Reboot{*box};
     if (key == "expire") return Expire{*box};
@@ -94,12 +111,24 @@ std::optional<EventAction> read_action(const JsonReader& reader, const JsonObjec
   return server ? std::optional<EventAction>(RunServer{*server, key == "start"}) : std::nullopt;
 }
 
+/// What a box has become by the events that come earlier in the file.
+BoxBehavior present_behavior(const std::string& box, const Targets& targets,
+                             const std::vector<EventSpec>& earlier) {
+  BoxBehavior behavior = targets.behavior_of(box);
+  for (const auto& event : earlier) {
+    const auto* replaced = std::get_if<Replace>(&event.action);
+    if (replaced != nullptr && replaced->box == box) behavior = replaced->behavior;
+  }
+  return behavior;
+}
+
 /// What puts things back as they were; nothing for what does not pass.
-std::optional<EventAction> reversal(const EventAction& action, const Targets& targets) {
+std::optional<EventAction> reversal(const EventAction& action, const Targets& targets,
+                                    const std::vector<EventSpec>& earlier) {
   using Reversal = std::optional<EventAction>;
   return std::visit(Overloaded{
                         [&](const Replace& done) -> Reversal {
-                          return Replace{done.box, targets.behavior_of(done.box)};
+                          return Replace{done.box, present_behavior(done.box, targets, earlier)};
                         },
                         [](const SetConnected& done) -> Reversal {
                           return SetConnected{done.target, !done.connected};
@@ -150,19 +179,28 @@ void read_event(const JsonReader& reader, const Targets& targets, std::vector<Ev
   if (!action) return;
   const std::string name = object.string("name").value_or(describe(*action));
   check_name(reader, name, events);
+  const auto back = reversal(*action, targets, events);
   events.push_back({name, after, milliseconds_of(object, "delay_ms"), *action});
 
   if (!object.find("for_ms")) return;
-  if (const auto back = reversal(*action, targets)) {
+  if (back) {
+    check_name(reader, name + " is over", events);
     events.push_back({name + " is over", name, milliseconds_of(object, "for_ms"), *back});
   } else {
     reader.add_fault(fmt::format("'{}' does not pass: 'for_ms' makes no sense here", key));
   }
 }
 
+/// By itself and those that it waits for, an event comes so long after the start at least.
+Duration earliest(const EventSpec& event, const std::vector<EventSpec>& events) {
+  const auto waits_for = std::ranges::find(events, event.after, &EventSpec::name);
+  return event.delay + (waits_for == events.end() ? Duration{} : earliest(*waits_for, events));
+}
+
 }  // namespace
 
-std::vector<EventSpec> read_events(const JsonReader& reader, const Topology& topology) {
+std::vector<EventSpec> read_events(const JsonReader& reader, const Topology& topology,
+                                   Duration deadline) {
   const Targets targets(topology);
   std::vector<EventSpec> events;
   for (const auto& element : reader.elements()) {
@@ -170,7 +208,12 @@ std::vector<EventSpec> read_events(const JsonReader& reader, const Topology& top
       reader.add_fault(fmt::format("more than {} events", most_events));
       break;
     }
-    if (element.json() != no_event) read_event(element, targets, events);
+    if (element.json() == no_event) continue;
+    read_event(element, targets, events);
+    if (!events.empty() && earliest(events.back(), events) >= deadline) {
+      element.add_fault(fmt::format("'{}' would come after the run's deadline of {} s",
+                                    events.back().name, seconds(deadline)));
+    }
   }
   return events;
 }

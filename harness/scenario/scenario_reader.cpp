@@ -141,7 +141,8 @@ class CellReader {
     const auto peers = substitute("peers");
     if (peers) topology.peers = read_peers({*peers, cell_faults, "/peers"}, topology);
     const auto events = substitute("events");
-    if (events) plan.events = read_events({*events, cell_faults, "/events"}, topology);
+    if (events)
+      plan.events = read_events({*events, cell_faults, "/events"}, topology, plan.deadline);
     for (const auto& [pointer, message] : cell_faults.list()) {
       faults.add(substitution_.origin(pointer), message);
     }

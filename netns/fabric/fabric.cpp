@@ -243,7 +243,9 @@ bool Fabric::pass(Transit& transit, NetworkId inner, Direction direction, Instan
                   std::vector<Delivery>& arrived) {
   Network& network = at(inner);
   const NetworkId next = direction == Direction::outbound ? network.outer : inner;
-  if (!network.connected && direction == Direction::inbound) {
+  // A box with a cable pulled out on its outer side still sees what comes from inside; a cable
+  // that is pulled out sees nothing.
+  if (!network.connected && (direction == Direction::inbound || !network.gateway->is_router())) {
     drop(transit, network.gateway_hop, now, link_is_down());
     return false;
   }

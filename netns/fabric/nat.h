@@ -55,7 +55,10 @@ class Nat {
   Verdict translate(Packet& packet, Direction direction, Instant now);
 
   /// Every mapping ends now, as if nothing had renewed it.
-  void expire(Instant now) { table_.expire(now); }
+  void expire(Instant now) {
+    table_.expire(now);
+    blocked_ = {};
+  }
 
   [[nodiscard]] const NatBehavior& behavior() const { return behavior_; }
   [[nodiscard]] std::span<const IpAddress> externals() const { return table_.externals(); }

@@ -20,6 +20,7 @@ class Nat64 final : public Box {
         std::uint64_t seed);
 
   Verdict pass(Packet& packet, Direction direction, Instant now) override;
+  void expire(Instant now) override { nat_.expire(now); }
   [[nodiscard]] std::span<const IpAddress> external_addresses() const override {
     return externals_;
   }

@@ -299,9 +299,11 @@ void IceAgent::restart() {
   state.log = PairLog(state.retransmissions);
   state.early_candidates.clear();
   state.emit_credentials();
-  for (const Candidate& candidate :
-       take_candidates(nice_agent_get_local_candidates(state.agent.get(), state.stream, component)))
-    state.emit_candidate(candidate);
+  for (const Candidate& candidate : take_candidates(
+           nice_agent_get_local_candidates(state.agent.get(), state.stream, component))) {
+    // A peer-reflexive one was found by the checks that are over, and was never told.
+    if (candidate.type != CandidateType::peer_reflexive) state.emit_candidate(candidate);
+  }
   if (state.has_gathered) state.emit(Json::object({{"type", "gathered"}}));
 }
 

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "src/base/json.h"
+#include "src/base/json_reader.h"
 
 #include <regex.h>
 
@@ -19,6 +20,16 @@ namespace icelab {
 class JsonSchema {
  public:
   explicit JsonSchema(Json schema) : root_(std::move(schema)) {}
+  /// Throws where the text is wrong: a key that is written twice, for one.
+  static JsonSchema parse(const std::string& text) {
+    JsonFaults faults;
+    auto json = parse_json(text, faults);
+    if (!faults.empty()) {
+      const auto& fault = faults.list().front();
+      throw std::invalid_argument(fault.pointer + ": " + fault.message);
+    }
+    return JsonSchema(std::move(*json));
+  }
 
   [[nodiscard]] bool accepts(const Json& json) const { return accepts(root_, json); }
 

@@ -46,10 +46,12 @@ TEST(Aftermath, OfARestartBeginsWhenBothHaveSelectedAPairAnew) {
   const std::array<const PeerRecord*, 2> peers{&alice, &bob};
   const EventSpec restart{"restart", "connected", {}, RestartIce{"alice"}};
   const EventSpec reboot{"reboot", "connected", {}, Reboot{"alice.nat"}};
-  alice.selections = {at(50), at(300)};
-  bob.selections = {at(60)};
+  alice.sessions = {at(10), at(150)};
+  bob.sessions = {at(10), at(160)};
+  alice.selections = {at(50), at(120), at(300)};
+  bob.selections = {at(60), at(130)};
   EXPECT_EQ(takes_effect(reboot, at(100), peers), at(100));
-  EXPECT_EQ(takes_effect(restart, at(100), peers), std::nullopt);
+  EXPECT_EQ(takes_effect(restart, at(100), peers), std::nullopt) << "the old session's";
   bob.selections.push_back(at(280));
   EXPECT_EQ(takes_effect(restart, at(100), peers), at(300));
 }

@@ -29,8 +29,8 @@ Json written(const std::string& name) {
 }
 
 bool schema_accepts_box(const Json& box) {
-  static const JsonSchema schema(
-      Json::parse(read_file(ICELAB_SOURCE "/scenarios/schema/scenario.schema.json", 1 << 20)));
+  static const JsonSchema schema =
+      JsonSchema::parse(read_file(ICELAB_SOURCE "/scenarios/schema/scenario.schema.json", 1 << 20));
   const Json agent = "libnice";
   return schema.accepts({{"peers",
                           {{"alice", {{"agent", agent}, {"behind", Json::array({box})}}},

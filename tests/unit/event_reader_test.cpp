@@ -70,6 +70,14 @@ TEST(Events, ThatPassAreTwoOfWhichTheSecondPutsThingsBack) {
             nat_behavior("symmetric"));
 }
 
+TEST(Events, ThatPassPutBackWhatWasThereBeforeThem) {
+  const auto runs = plan(with_events(R"([
+    {"name": "a", "replace": "alice.nat", "with": "restricted-cone"},
+    {"name": "b", "replace": "alice.nat", "with": "full-cone", "for_ms": 5}])"));
+  EXPECT_EQ(std::get<NatBehavior>(std::get<Replace>(runs.at(0).events.at(2).action).behavior),
+            nat_behavior("restricted-cone"));
+}
+
 TEST(Events, MayBeTheValuesOfAMatrix) {
   const auto runs = plan(
       with_events(R"(["${e}"])")
@@ -111,6 +119,19 @@ TEST(Events, ThatMakeNoSenseAreFaults) {
                           "behind it would need other addresses"));
   EXPECT_THAT(faults(R"([{"replace": "alice.nat", "with": "none"}])"),
               ElementsAre("x.json: /events/0/with: a box cannot be replaced by none"));
+  EXPECT_THAT(faults(R"([{"replace": "alice.nat", "with": {"nat": "none"}}])"),
+              ElementsAre("x.json: /events/0/with: a box cannot be replaced by none"));
+  EXPECT_THAT(faults(R"([{"expire": "bob.link"}])"),
+              ElementsAre("x.json: /events/0/expire: unknown box 'bob.link' (known: alice.nat, "
+                          "alice.firewall)"));
+  EXPECT_THAT(faults(R"([{"name": "a", "delay_ms": 20000, "reboot": "alice.nat"},
+                         {"after": "a", "delay_ms": 10000, "expire": "alice.nat"}])"),
+              ElementsAre("x.json: /events/1: 'expire alice.nat' would come after the run's "
+                          "deadline of 30 s"));
+  EXPECT_THAT(faults(R"([{"name": "a is over", "reboot": "alice.nat"},
+                         {"name": "a", "disconnect": "alice.eth0", "for_ms": 5}])"),
+              ElementsAre("x.json: /events/1: 'a is over' is there already; give it another "
+                          "'name'"));
   EXPECT_THAT(faults(R"([{"reboot": "alice.nat", "with": "full-cone"}])"),
               ElementsAre("x.json: /events/0: 'with' belongs to 'replace'"));
   EXPECT_THAT(faults(R"([{"reboot": "alice.nat", "delay_ms": -1}])"),

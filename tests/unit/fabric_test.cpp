@@ -134,6 +134,16 @@ TEST_F(FabricTest, LosesWhatGoesThroughABoxThatIsDisconnectedOutside) {
   EXPECT_THAT(record(), IsSupersetOf({"0 alice.box dropped", "1 alice.box dropped"}));
 }
 
+TEST_F(FabricTest, LosesWhatGoesByALinkThatIsDisconnected) {
+  stand(std::make_unique<Link>(LinkBehavior{}, LinkBehavior{}, router, 1));
+  const NetworkId inner{1};
+  fabric_.set_connected(inner, false);
+  send(alice_, udp_packet(alice, server, "out"));
+  send(server_, udp_packet(server, alice, "in"));
+  EXPECT_THAT(advance(start + milliseconds(1)), IsEmpty());
+  EXPECT_THAT(record(), IsSupersetOf({"0 alice.box dropped", "1 alice.box dropped"}));
+}
+
 TEST_F(FabricTest, BringsWhatALinkDelaysWhenItsTimeHasCome) {
   stand(std::make_unique<Link>(LinkBehavior{.delay = milliseconds(40)}, LinkBehavior{}, router, 1));
   EXPECT_THAT(send(alice_, udp_packet(alice, server, "hello")), IsEmpty());

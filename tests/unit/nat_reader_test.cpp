@@ -38,8 +38,8 @@ NatBehavior good(const std::string& text) {
 }
 
 bool schema_accepts(const std::string& nat) {
-  static const JsonSchema schema(
-      Json::parse(read_file(ICELAB_SOURCE "/scenarios/schema/scenario.schema.json", 1 << 20)));
+  static const JsonSchema schema =
+      JsonSchema::parse(read_file(ICELAB_SOURCE "/scenarios/schema/scenario.schema.json", 1 << 20));
   return schema.accepts(Json::parse(fmt::format(
       R"({{"peers": {{"alice": {{"agent": "libnice", "behind": [{{"nat": {}}}]}},
                       "bob": {{"agent": "libnice"}}}}, "expect": []}})",

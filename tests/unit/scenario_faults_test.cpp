@@ -22,7 +22,7 @@ using testing::SizeIs;
 const std::string scenarios = ICELAB_SOURCE "/scenarios";
 
 JsonSchema shipped_schema() {
-  return JsonSchema(Json::parse(read_file(scenarios + "/schema/scenario.schema.json", 1 << 20)));
+  return JsonSchema::parse(read_file(scenarios + "/schema/scenario.schema.json", 1 << 20));
 }
 
 enum class Schema { refuses, accepts };  // accepts: what is wrong is beyond what a schema can say

@@ -205,7 +205,10 @@ std::vector<Property> certify(const NatBehavior& behavior, std::uint64_t seed,
                               const Witnesses& witnesses) {
   return certify(
       behavior,
-      [&] { return make_box(behavior, Subnet::internet().take(uplink_site(1, 0)).address, seed); },
+      [&] {
+        return make_box(behavior, Subnet::internet().take(uplink_site(1, 0)).address,
+                        Subnet::inside(uplink_site(1, 0), 0).router().address, seed);
+      },
       witnesses);
 }
 

@@ -35,10 +35,9 @@ void Lab::reboot(const std::string& box) {
   // Other ports than the last time, where they are left to chance.
   constexpr std::uint64_t another = std::uint64_t{1} << 48;
   place.seed += another;
-  pump_->with_fabric([&](Fabric& fabric, Instant) {
-    fabric.replace_gateway(place.network,
-                           make_box(place.behavior, place.external, place.seed, place.ipv6));
-  });
+  auto anew = make_box(place.behavior, place.external, place.internal, place.seed, place.ipv6);
+  pump_->with_fabric(
+      [&](Fabric& fabric, Instant) { fabric.replace_gateway(place.network, std::move(anew)); });
 }
 
 void Lab::change_address(const std::string& nat) {

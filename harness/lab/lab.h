@@ -32,6 +32,7 @@ struct BoxPlace {
   BoxBehavior behavior;
   std::uint64_t seed;
   IpAddress external;  // of a NAT
+  IpAddress internal;  // of a router, in the network inside it
   Ipv6Place ipv6;
   std::shared_ptr<Subnet> outside;  // where it has the external address from
   int site;

@@ -30,7 +30,7 @@ struct Targets {
     for (const auto& box : boxes) {
       box_names.push_back(box.name);
       cables.push_back(box.name);
-      if (std::holds_alternative<NatBehavior>(box.behavior)) nats.push_back(box.name);
+      if (kind_of(box.behavior) == "nat") nats.push_back(box.name);
     }
     for (const auto& server : topology.servers) servers.push_back(server.name);
   }
@@ -57,7 +57,7 @@ std::optional<EventAction> read_replacement(const JsonReader& reader, const Json
     return std::nullopt;
   }
   const auto& present = targets.behavior_of(box);
-  if (behavior->index() != present.index() &&
+  if (kind_of(*behavior) != kind_of(present) &&
       !(keeps_addresses(*behavior) && keeps_addresses(present))) {
     reader.add_fault(
         fmt::format("'{}' cannot become a {}: the hosts behind it would need other addresses", box,

@@ -1,0 +1,52 @@
+#include "netns/fabric/kernel_router_behavior.h"
+
+#include <array>
+
+namespace icelab {
+namespace {
+
+constexpr auto address_and_port = Dependence::address_and_port_dependent;
+
+UnsolicitedSyn unsolicited_syn_of(RouterInput input) {
+  return input == RouterInput::drop ? UnsolicitedSyn::drop : UnsolicitedSyn::reset;
+}
+
+}  // namespace
+
+std::span<const KernelRouterProfile> kernel_router_profiles() {
+  static const std::array<KernelRouterProfile, 3> profiles{{
+      {"linux-kernel-masquerade", {.nat = KernelNat::masquerade}},
+      {"linux-kernel-masquerade-random", {.nat = KernelNat::masquerade_random}},
+      {"linux-kernel-full-cone", {.nat = KernelNat::full_cone, .input = RouterInput::drop}},
+  }};
+  return profiles;
+}
+
+NatBehavior nat_behavior_of(const KernelRouterBehavior& router) {
+  using namespace std::chrono_literals;
+  const bool is_random = router.nat == KernelNat::masquerade_random;
+  NatBehavior nat{
+      .mapping = address_and_port,
+      .filtering = address_and_port,
+      .port_assignment = is_random ? PortAssignment::random : PortAssignment::preserve,
+      .port_overloading = true,
+      .mapping_lifetime = router.udp_timeout,
+      .refresh = Refresh::both,
+      .early_packet =
+          router.input == RouterInput::accept ? EarlyPacket::steals_port : EarlyPacket::ignored,
+      .unsolicited_syn = unsolicited_syn_of(router.input),
+      .tcp_established_lifetime = router.tcp_established_timeout,
+      .tcp_transitory_lifetime = 10s,  // nf_conntrack_tcp_timeout_close
+      .icmp_lifetime = router.icmp_timeout,
+      .fragments = Fragments::reassembled,
+  };
+  if (router.nat == KernelNat::full_cone) {
+    nat.filtering = Dependence::endpoint_independent;
+    nat.tcp_filtering = address_and_port;
+    nat.mapping_lifetime = router.udp_stream_timeout;
+    nat.refresh = Refresh::outbound;
+  }
+  return nat;
+}
+
+}  // namespace icelab

@@ -26,7 +26,9 @@ NatBehavior nat_behavior_of(const KernelRouterBehavior& router) {
   using namespace std::chrono_literals;
   const bool is_random = router.nat == KernelNat::masquerade_random;
   NatBehavior nat{
-      .mapping = address_and_port,
+      // An internal endpoint keeps the external one that it has, unless ports are random
+      // (find_appropriate_src in nf_nat_core.c).
+      .mapping = is_random ? address_and_port : Dependence::endpoint_independent,
       .filtering = address_and_port,
       .port_assignment = is_random ? PortAssignment::random : PortAssignment::preserve,
       .port_overloading = true,
@@ -36,7 +38,7 @@ NatBehavior nat_behavior_of(const KernelRouterBehavior& router) {
           router.input == RouterInput::accept ? EarlyPacket::steals_port : EarlyPacket::ignored,
       .unsolicited_syn = unsolicited_syn_of(router.input),
       .tcp_established_lifetime = router.tcp_established_timeout,
-      .tcp_transitory_lifetime = 10s,  // nf_conntrack_tcp_timeout_close
+      .tcp_transitory_lifetime = 120s,  // nf_conntrack_tcp_timeout_syn_sent and _time_wait
       .icmp_lifetime = router.icmp_timeout,
       .fragments = Fragments::reassembled,
   };

@@ -86,7 +86,7 @@ Drop ObservedNat::explain_inbound(const Packet& packet, Instant now) {
   return not_mapped(nullptr, nullptr, external, remote, now);
 }
 
-Drop ObservedNat::refuse(const Mapping& mapping, const Packet& packet, Instant now) const {
+Drop ObservedNat::refuse(const Mapping& mapping, const Packet& packet, Instant now) {
   const Endpoint remote = packet.source();
   const auto asked = std::ranges::find(mapping.sessions, remote, &Session::remote);
   const bool was_asked = asked != mapping.sessions.end() && asked->sent;
@@ -102,6 +102,7 @@ Drop ObservedNat::refuse(const Mapping& mapping, const Packet& packet, Instant n
   }
   if (is_stray_segment(packet)) return unknown_connection(DropReason::filtered, packet);
   const Mapping* instead = towards(mapping, remote, now);
+  if (instead == nullptr) note_early({mapping.protocol, remote, mapping.external});
   Drop drop = filtered(mapping, instead, filtering_of(claim_, mapping.protocol), remote, now);
   const Early early{mapping.protocol, remote, mapping.external};
   if (instead != nullptr && instead != &mapping &&

@@ -38,7 +38,7 @@ class ObservedNat {
   /// Through which the same internal endpoint reaches `remote`; null if it does not.
   [[nodiscard]] const Mapping* towards(const Mapping& mapping, const Endpoint& remote,
                                        Instant now) const;
-  [[nodiscard]] Drop refuse(const Mapping& mapping, const Packet& packet, Instant now) const;
+  [[nodiscard]] Drop refuse(const Mapping& mapping, const Packet& packet, Instant now);
   [[nodiscard]] Duration longest_lifetime(Protocol protocol) const;
 
   /// Somebody who sent to an external endpoint before anybody inside had sent to him.

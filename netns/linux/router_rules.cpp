@@ -30,7 +30,7 @@ std::string input_rules(RouterInput input) {
 
 /// What masquerading has chosen for a packet to the outside is learned behind it, and holds for
 /// everyone. Two hosts that use one port towards different remote endpoints share an external one:
-/// then the map knows the last of them only.
+/// then the map knows the first of them only.
 std::string full_cone_rules(const KernelRouterBehavior& behavior, const IpAddress& external) {
   return fmt::format(
       R"(

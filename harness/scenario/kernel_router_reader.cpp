@@ -2,7 +2,7 @@
 
 #include "harness/scenario/choice_reader.h"
 
-#include <algorithm>
+#include <fmt/format.h>
 
 namespace icelab {
 namespace {
@@ -16,13 +16,18 @@ void read_timeout(const JsonObject& object, std::string_view key, int longest_s,
   if (const auto read = object.integer(key, 1, longest_s)) timeout = std::chrono::seconds(*read);
 }
 
-}  // namespace
-
-std::optional<KernelRouterBehavior> find_kernel_router(std::string_view name) {
-  const auto profiles = kernel_router_profiles();
-  const auto found = std::ranges::find(profiles, name, &KernelRouterProfile::name);
-  return found == profiles.end() ? std::nullopt : std::optional(found->behavior);
+/// At the one that is written, if only one is.
+void check_udp_timeouts(const JsonObject& object, const KernelRouterBehavior& router) {
+  if (router.udp_stream_timeout >= router.udp_timeout) return;
+  const auto stream = object.find("udp_stream_timeout_s");
+  (stream ? stream : object.find("udp_timeout_s"))
+      ->add_fault(fmt::format(
+          "'udp_stream_timeout_s' is {} and 'udp_timeout_s' {}: a conversation would be forgotten "
+          "sooner than a packet that nobody has answered",
+          router.udp_stream_timeout.count(), router.udp_timeout.count()));
 }
+
+}  // namespace
 
 std::optional<KernelRouterBehavior> read_kernel_router(const JsonReader& reader) {
   const auto object =
@@ -37,11 +42,7 @@ std::optional<KernelRouterBehavior> read_kernel_router(const JsonReader& reader)
   read_timeout(object, "tcp_established_timeout_s", longest_tcp_timeout_s,
                router.tcp_established_timeout);
   read_timeout(object, "icmp_timeout_s", longest_timeout_s, router.icmp_timeout);
-  if (router.udp_stream_timeout < router.udp_timeout) {
-    reader.add_fault(
-        "'udp_stream_timeout_s' below 'udp_timeout_s': a conversation would be forgotten sooner "
-        "than a packet that nobody has answered");
-  }
+  check_udp_timeouts(object, router);
   return router;
 }
 

@@ -1,7 +1,5 @@
 #include "netns/fabric/kernel_router_behavior.h"
 
-#include <array>
-
 namespace icelab {
 namespace {
 
@@ -12,15 +10,6 @@ UnsolicitedSyn unsolicited_syn_of(RouterInput input) {
 }
 
 }  // namespace
-
-std::span<const KernelRouterProfile> kernel_router_profiles() {
-  static const std::array<KernelRouterProfile, 3> profiles{{
-      {"linux-kernel-masquerade", {.nat = KernelNat::masquerade}},
-      {"linux-kernel-masquerade-random", {.nat = KernelNat::masquerade_random}},
-      {"linux-kernel-full-cone", {.nat = KernelNat::full_cone, .input = RouterInput::drop}},
-  }};
-  return profiles;
-}
 
 NatBehavior nat_behavior_of(const KernelRouterBehavior& router) {
   using namespace std::chrono_literals;

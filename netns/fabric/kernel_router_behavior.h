@@ -5,8 +5,6 @@
 
 #include <array>
 #include <cstdint>
-#include <span>
-#include <string>
 #include <string_view>
 
 namespace icelab {
@@ -38,13 +36,6 @@ struct KernelRouterBehavior {
 
   bool operator==(const KernelRouterBehavior&) const = default;
 };
-
-/// A friendly name for one.
-struct KernelRouterProfile {
-  std::string name;
-  KernelRouterBehavior behavior;
-};
-std::span<const KernelRouterProfile> kernel_router_profiles();
 
 /// What a kernel router does, in the words for any NAT: a claim to be certified, and what a packet
 /// that did not come through must have met with.

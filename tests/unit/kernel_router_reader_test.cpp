@@ -6,6 +6,7 @@
 #include "src/base/error.h"
 #include "src/base/file.h"
 #include "tests/support/json_schema.h"
+#include "tests/support/scenario_text.h"
 
 #include <fmt/format.h>
 #include <gmock/gmock.h>
@@ -14,6 +15,7 @@ namespace icelab {
 namespace {
 
 using namespace std::chrono_literals;
+using testing::ElementsAre;
 using testing::HasSubstr;
 
 KernelRouterBehavior read(const std::string& text) {
@@ -102,6 +104,29 @@ TEST(KernelRouterReader, SaysWhyTimeoutsMakeNoSenseTogether) {
             "conversation would be forgotten sooner than a packet that nobody has answered");
   EXPECT_THAT(fault_of(R"({"engine": "linux", "udp_stream_timeout_s": 10})"),
               HasSubstr("/udp_stream_timeout_s: "));
+}
+
+TEST(KernelRouterReader, SaysThatNoIpv6ComesThrough) {
+  const auto faults = [](const std::string& ip, const std::string& behind) {
+    return faults_in(plan_scenario_text(
+        with_peers(
+            fmt::format(R"({{"agent": "libnice", "ip": "{}", "behind": [{}]}})", ip, behind)),
+        "x.json", {}));
+  };
+  EXPECT_THAT(faults("dual-stack", R"("ipv6-firewall", {"engine": "linux"})"),
+              ElementsAre("x.json: /peers/alice: no IPv6 comes through a kernel router: leave "
+                          "\"ip\" out, or put one of icelab's own NATs in its place"));
+  EXPECT_THAT(faults("ipv4", R"("ipv6-firewall", {"engine": "linux"})"), testing::IsEmpty());
+}
+
+TEST(KernelRouterReader, LetsANatAndAKernelRouterTakeEachOthersPlace) {
+  const auto runs = plan(R"({"peers": {
+      "alice": {"agent": "libnice", "behind": ["symmetric"]},
+      "bob": {"agent": "libnice", "behind": ["linux-kernel-masquerade"]}},
+    "events": [{"replace": "alice.nat", "with": "linux-kernel-masquerade", "for_ms": 100},
+               {"replace": "bob.nat", "with": "symmetric"}, {"change_address": "bob.nat"}],
+    "expect": []})");
+  EXPECT_EQ(runs.at(0).events.size(), 4U);
 }
 
 }  // namespace

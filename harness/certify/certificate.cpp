@@ -106,12 +106,13 @@ void certify_ports(Certifier& certifier, const NatBehavior& nat) {
   }
 }
 
-void certify_lifetime(Certifier& certifier, const NatBehavior& nat) {
-  certifier.ask_lifetime("mapping lifetime", nat.mapping_lifetime, measure_lifetime);
-  if (certifier.can_wait_for(nat.mapping_lifetime)) {
-    certifier.ask("renewed by", to_string(nat.refresh),
-                  [&](Testbed& bed) { return measure_refresh(bed, nat.mapping_lifetime); });
-  }
+void certify_refresh(Certifier& certifier, const NatBehavior& nat) {
+  if (!certifier.can_wait_for(nat.mapping_lifetime)) return;
+  certifier.ask("renewed by", to_string(nat.refresh),
+                [&](Testbed& bed) { return measure_refresh(bed, nat.mapping_lifetime); });
+}
+
+void certify_early_packet(Certifier& certifier, const NatBehavior& nat) {
   if (preserves_any_port(nat) && nat.external_addresses == 1)
     certifier.ask("early packet", to_string(nat.early_packet), measure_early_packet);
 }
@@ -178,13 +179,17 @@ Witnesses Witnesses::installed() {
 
 namespace {
 
-void certify_nat(Certifier& certifier, const NatBehavior& behavior, const Witnesses& witnesses) {
+/// `one_timer`: of a mapping. Where its conversations have others, what renews it has many answers.
+void certify_nat(Certifier& certifier, const NatBehavior& behavior, const Witnesses& witnesses,
+                 bool one_timer = true) {
   const bool has_room = behavior.mappings_per_subscriber.value_or(roomy) >= roomy;
   if (!has_room) return certify_limit(certifier, behavior);
   certifier.ask("UDP mapping", to_string(behavior.mapping), measure_udp_mapping);
   certifier.ask("UDP filtering", to_string(behavior.filtering), measure_udp_filtering);
   certify_ports(certifier, behavior);
-  certify_lifetime(certifier, behavior);
+  certifier.ask_lifetime("mapping lifetime", behavior.mapping_lifetime, measure_lifetime);
+  if (one_timer) certify_refresh(certifier, behavior);
+  certify_early_packet(certifier, behavior);
   if (behavior.hairpinning == Hairpinning::none || can_be_called_from_inside(behavior))
     certifier.ask("hairpinning", to_string(behavior.hairpinning), measure_hairpinning);
   certify_tcp(certifier, behavior);
@@ -220,10 +225,12 @@ std::vector<Property> certify(const KernelRouterBehavior& router, const Witnesse
   constexpr std::uint64_t no_seed = 0;  // the kernel's chance is its own
   const BoxFactory make = factory_of(router, no_seed);
   Certifier certifier(make);
-  certify_nat(certifier, nat_behavior_of(router), witnesses);
-  if (router.nat != KernelNat::full_cone)
+  const bool one_timer = router.nat != KernelNat::full_cone;
+  certify_nat(certifier, nat_behavior_of(router), witnesses, one_timer);
+  if (one_timer) {
     certifier.ask_lifetime("UDP stream lifetime", router.udp_stream_timeout,
                            measure_stream_lifetime);
+  }
   return certifier.take();
 }
 

@@ -24,9 +24,7 @@ class Certifier {
   /// Asks them whether something lasts as long as is claimed, if that can be waited for.
   void ask_lifetime(const std::string& name, Duration claim,
                     const std::function<std::string(Testbed&, Duration)>& measure);
-  /// What is about a time: whether there is an end to it.
   [[nodiscard]] bool can_wait_for(Duration claim) const;
-  [[nodiscard]] bool is_in_real_time() const { return in_real_time_; }
   /// Asks the witnesses inside all that they can say.
   void look_from_inside(const NatBehavior& claim, const Witnesses& witnesses);
   std::vector<Property> take() { return std::move(properties_); }

@@ -111,4 +111,12 @@ void KernelRouter::forget() {
   });
 }
 
+void require_kernel_routers() {
+  const auto address = [](std::uint32_t bits) {
+    return InterfaceAddress{.address = IpAddress::v4(bits), .prefix_length = 24};
+  };
+  const KernelRouter attempt({.nat = KernelNat::full_cone, .input = RouterInput::reject},
+                             {address(0x0a000101), address(0xcb007115)});
+}
+
 }  // namespace icelab

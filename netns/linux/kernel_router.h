@@ -37,4 +37,7 @@ class KernelRouter final : public RouterPorts {
   std::vector<std::uint8_t> buffer_;
 };
 
+/// Throws MachineError if this machine's kernel cannot be a router, saying what to do.
+void require_kernel_routers();
+
 }  // namespace icelab

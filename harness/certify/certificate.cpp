@@ -106,16 +106,13 @@ void certify_ports(Certifier& certifier, const NatBehavior& nat) {
   }
 }
 
-void ask_lifetime(Certifier& certifier, const std::string& name, Duration claimed,
-                  const std::function<std::string(Testbed&, Duration)>& measure) {
-  certifier.ask(name, fmt::format("{:g} s", seconds(claimed)),
-                [&](Testbed& bed) { return measure(bed, claimed); });
-}
-
-void certify_lifetime(Certifier& certifier, const NatBehavior& nat) {
-  ask_lifetime(certifier, "mapping lifetime", nat.mapping_lifetime, measure_lifetime);
+void certify_refresh(Certifier& certifier, const NatBehavior& nat) {
+  if (!certifier.can_wait_for(nat.mapping_lifetime)) return;
   certifier.ask("renewed by", to_string(nat.refresh),
                 [&](Testbed& bed) { return measure_refresh(bed, nat.mapping_lifetime); });
+}
+
+void certify_early_packet(Certifier& certifier, const NatBehavior& nat) {
   if (preserves_any_port(nat) && nat.external_addresses == 1)
     certifier.ask("early packet", to_string(nat.early_packet), measure_early_packet);
 }
@@ -128,14 +125,14 @@ void certify_tcp(Certifier& certifier, const NatBehavior& nat) {
   certifier.ask("unsolicited SYN", to_string(nat.unsolicited_syn), measure_unsolicited_syn);
   certifier.ask("simultaneous open", nat.simultaneous_open ? "supported" : "refused",
                 measure_simultaneous_open);
-  ask_lifetime(certifier, "TCP established lifetime", nat.tcp_established_lifetime,
-               measure_tcp_established_lifetime);
-  ask_lifetime(certifier, "TCP transitory lifetime", nat.tcp_transitory_lifetime,
-               measure_tcp_transitory_lifetime);
+  certifier.ask_lifetime("TCP established lifetime", nat.tcp_established_lifetime,
+                         measure_tcp_established_lifetime);
+  certifier.ask_lifetime("TCP transitory lifetime", nat.tcp_transitory_lifetime,
+                         measure_tcp_transitory_lifetime);
 }
 
 void certify_icmp(Certifier& certifier, const NatBehavior& nat) {
-  ask_lifetime(certifier, "ICMP query lifetime", nat.icmp_lifetime, measure_icmp_lifetime);
+  certifier.ask_lifetime("ICMP query lifetime", nat.icmp_lifetime, measure_icmp_lifetime);
   certifier.ask("ICMP errors", to_string(nat.icmp_errors), measure_icmp_errors);
   certifier.ask("ICMP errors for TCP", to_string(nat.icmp_errors), measure_icmp_errors_for_tcp);
 }
@@ -159,6 +156,7 @@ bool Property::agrees() const {
 }
 
 std::string describe_measurement(const Property& property) {
+  if (property.testimonies.empty()) return "not measured: it ages by the machine's clock";
   std::vector<std::string> all;
   const bool agrees = property.agrees();
   for (const auto& each : property.testimonies) {
@@ -179,18 +177,19 @@ Witnesses Witnesses::installed() {
           .natdiscovery = server && find_program("turnutils_natdiscovery").has_value()};
 }
 
-std::vector<Property> certify(const NatBehavior& behavior, const BoxFactory& make,
-                              const Witnesses& witnesses) {
-  Certifier certifier(make);
+namespace {
+
+/// `one_timer`: of a mapping. Where its conversations have others, what renews it has many answers.
+void certify_nat(Certifier& certifier, const NatBehavior& behavior, const Witnesses& witnesses,
+                 bool one_timer = true) {
   const bool has_room = behavior.mappings_per_subscriber.value_or(roomy) >= roomy;
-  if (!has_room) {
-    certify_limit(certifier, behavior);
-    return certifier.take();
-  }
+  if (!has_room) return certify_limit(certifier, behavior);
   certifier.ask("UDP mapping", to_string(behavior.mapping), measure_udp_mapping);
   certifier.ask("UDP filtering", to_string(behavior.filtering), measure_udp_filtering);
   certify_ports(certifier, behavior);
-  certify_lifetime(certifier, behavior);
+  certifier.ask_lifetime("mapping lifetime", behavior.mapping_lifetime, measure_lifetime);
+  if (one_timer) certify_refresh(certifier, behavior);
+  certify_early_packet(certifier, behavior);
   if (behavior.hairpinning == Hairpinning::none || can_be_called_from_inside(behavior))
     certifier.ask("hairpinning", to_string(behavior.hairpinning), measure_hairpinning);
   certify_tcp(certifier, behavior);
@@ -198,15 +197,41 @@ std::vector<Property> certify(const NatBehavior& behavior, const BoxFactory& mak
   certifier.ask("fragments", to_string(behavior.fragments), measure_fragments);
   certifier.ask("payload", behavior.rewrites_payload ? "rewritten" : "untouched", measure_payload);
   certifier.look_from_inside(behavior, witnesses);
+}
+
+BoxFactory factory_of(const BoxBehavior& behavior, std::uint64_t seed) {
+  const int site = uplink_site(1, 0);
+  return [=] {
+    return make_box(behavior, Subnet::internet().take(site).address,
+                    Subnet::inside(site, 0).router().address, seed);
+  };
+}
+
+}  // namespace
+
+std::vector<Property> certify(const NatBehavior& behavior, const BoxFactory& make,
+                              const Witnesses& witnesses) {
+  Certifier certifier(make);
+  certify_nat(certifier, behavior, witnesses);
   return certifier.take();
 }
 
 std::vector<Property> certify(const NatBehavior& behavior, std::uint64_t seed,
                               const Witnesses& witnesses) {
-  return certify(
-      behavior,
-      [&] { return make_box(behavior, Subnet::internet().take(uplink_site(1, 0)).address, seed); },
-      witnesses);
+  return certify(behavior, factory_of(behavior, seed), witnesses);
+}
+
+std::vector<Property> certify(const KernelRouterBehavior& router, const Witnesses& witnesses) {
+  constexpr std::uint64_t no_seed = 0;  // the kernel's chance is its own
+  const BoxFactory make = factory_of(router, no_seed);
+  Certifier certifier(make);
+  const bool one_timer = router.nat != KernelNat::full_cone;
+  certify_nat(certifier, nat_behavior_of(router), witnesses, one_timer);
+  if (one_timer) {
+    certifier.ask_lifetime("UDP stream lifetime", router.udp_stream_timeout,
+                           measure_stream_lifetime);
+  }
+  return certifier.take();
 }
 
 }  // namespace icelab

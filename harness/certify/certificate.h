@@ -1,6 +1,7 @@
 #pragma once
 
 #include "netns/fabric/box.h"
+#include "netns/fabric/kernel_router_behavior.h"
 #include "netns/fabric/nat_behavior.h"
 
 #include <cstdint>
@@ -34,7 +35,7 @@ struct Testimony {
 struct Property {
   std::string name;  // "UDP mapping"
   std::string claim;
-  std::vector<Testimony> testimonies;
+  std::vector<Testimony> testimonies;  // none if it could not be measured
 
   [[nodiscard]] bool agrees() const;
 };
@@ -63,5 +64,8 @@ std::vector<Property> certify(const NatBehavior& behavior, std::uint64_t seed,
 /// The same of any box that is said to behave so.
 std::vector<Property> certify(const NatBehavior& behavior, const BoxFactory& make,
                               const Witnesses& witnesses);
+/// A kernel router is to behave as nat_behavior_of() says. What ages by the machine's clock is
+/// measured if it is a matter of seconds, and else stands there without a testimony.
+std::vector<Property> certify(const KernelRouterBehavior& router, const Witnesses& witnesses);
 
 }  // namespace icelab

@@ -36,6 +36,21 @@ void Certifier::ask(const std::string& name, std::string_view claim,
       }));
 }
 
+void Certifier::ask_lifetime(const std::string& name, Duration claim,
+                             const std::function<std::string(Testbed&, Duration)>& measure) {
+  const std::string claimed = fmt::format("{:g} s", seconds(claim));
+  if (can_wait_for(claim)) {
+    ask(name, claimed, [&](Testbed& bed) { return measure(bed, claim); });
+  } else {
+    properties_.push_back({name, claimed, {}});
+  }
+}
+
+bool Certifier::can_wait_for(Duration claim) const {
+  constexpr auto longest_wait = std::chrono::seconds(8);
+  return !in_real_time_ || claim <= longest_wait;
+}
+
 void Certifier::look_from_inside(const NatBehavior& claim, const Witnesses& witnesses) {
   if (!can_be_discovered(claim)) return;
   try {

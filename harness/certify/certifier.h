@@ -15,11 +15,16 @@ namespace icelab {
 /// the witnesses say.
 class Certifier {
  public:
-  explicit Certifier(const BoxFactory& make) : make_(make) {}
+  explicit Certifier(const BoxFactory& make)
+      : make_(make), in_real_time_(make()->ages_in_real_time()) {}
 
   /// Asks sockets on both sides.
   void ask(const std::string& name, std::string_view claim,
            const std::function<std::string(Testbed&)>& measure);
+  /// Asks them whether something lasts as long as is claimed, if that can be waited for.
+  void ask_lifetime(const std::string& name, Duration claim,
+                    const std::function<std::string(Testbed&, Duration)>& measure);
+  [[nodiscard]] bool can_wait_for(Duration claim) const;
   /// Asks the witnesses inside all that they can say.
   void look_from_inside(const NatBehavior& claim, const Witnesses& witnesses);
   std::vector<Property> take() { return std::move(properties_); }
@@ -30,6 +35,7 @@ class Certifier {
   void ask_natdiscovery(const NatBehavior& claim);
 
   const BoxFactory& make_;
+  bool in_real_time_;
   std::vector<Property> properties_;
 };
 

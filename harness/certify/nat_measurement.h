@@ -46,6 +46,9 @@ std::string measure_hairpinning(Testbed& bed);
 
 /// Whether a mapping lives as long as is claimed, more or less: "300 s", "shorter", "longer".
 std::string measure_lifetime(Testbed& bed, Duration claimed);
+/// The same of one that has been answered, after the two seconds for which Linux does not call it a
+/// stream.
+std::string measure_stream_lifetime(Testbed& bed, Duration claimed);
 /// What renews it: "outbound", "inbound", "both", "none".
 std::string measure_refresh(Testbed& bed, Duration lifetime);
 

@@ -8,6 +8,7 @@
 
 #include <algorithm>
 #include <stdexcept>
+#include <thread>
 
 namespace icelab {
 namespace {
@@ -36,7 +37,8 @@ std::vector<HostConfig> Testbed::configs() {
   return configs;
 }
 
-Testbed::Testbed(std::unique_ptr<Box> box) : hosts_(Host::create_all(configs())) {
+Testbed::Testbed(std::unique_ptr<Box> box)
+    : in_real_time_(box->ages_in_real_time()), hosts_(Host::create_all(configs())) {
   Fabric fabric(0);
   const NetworkId lan = fabric.add_network(Fabric::internet(), "box", std::move(box));
   std::vector<Wire> wires;
@@ -110,6 +112,7 @@ void Testbed::settle() const {
 }
 
 void Testbed::advance_clock(Duration by) {
+  if (in_real_time_) return std::this_thread::sleep_for(by);
   pump_->advance_clock(by);
 }
 

@@ -51,12 +51,13 @@ class Testbed {
   /// Returns when all that any host has sent is where it goes, and so are the answers of its
   /// kernel.
   void settle() const;
-  /// The box's time goes on.
+  /// The box's time goes on; where it is the machine's, by waiting.
   void advance_clock(Duration by);
 
  private:
   [[nodiscard]] static std::vector<HostConfig> configs();
 
+  bool in_real_time_;
   std::vector<Host> hosts_;
   Host& outside_ = hosts_[2];
   std::unique_ptr<Pump> pump_;

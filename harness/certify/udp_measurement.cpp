@@ -48,6 +48,22 @@ std::string measure_lifetime(Testbed& bed, Duration claimed) {
       [&] { return bed.arrives(a1, other_outside, other); });
 }
 
+std::string measure_stream_lifetime(Testbed& bed, Duration claimed) {
+  constexpr auto until_stream = std::chrono::milliseconds(2200);
+  const auto a1 = bed.outside_udp(0, p1);
+  const auto one = bed.inside_udp(0, first_port), other = bed.inside_udp(0, first_port + stride);
+  const Endpoint one_outside = bed.mapped(one, a1), other_outside = bed.mapped(other, a1);
+  const auto answer_both = [&] {
+    return bed.arrives(a1, one_outside, one) && bed.arrives(a1, other_outside, other);
+  };
+  if (!answer_both()) return "nothing, not even at once";
+  bed.advance_clock(until_stream);
+  if (!answer_both()) return "nothing, not even for two seconds";
+  return compare_lifetime(
+      bed, claimed, [&] { return bed.arrives(a1, one_outside, one); },
+      [&] { return bed.arrives(a1, other_outside, other); });
+}
+
 std::string measure_refresh(Testbed& bed, Duration lifetime) {
   const auto a1 = bed.outside_udp(0, p1);
   const auto sender = bed.inside_udp(0, first_port),

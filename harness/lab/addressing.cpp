@@ -51,6 +51,10 @@ InterfaceAddress Subnet::take(int site) {
   return in_slash_24(network_ + next_++);
 }
 
+InterfaceAddress Subnet::router() const {
+  return in_slash_24(network_ + 1);
+}
+
 std::vector<InterfaceAddress> server_ipv6_addresses(int server) {
   const auto first = static_cast<std::uint8_t>(0x10 + 2 * server);
   const IpPrefix network = public_prefix(0);

@@ -33,6 +33,8 @@ class Subnet {
 
   /// On the internet a site always begins with the same one, whoever came before.
   InterfaceAddress take(int site);
+  /// Of the router inside its own network, where hosts begin with the next one.
+  [[nodiscard]] InterfaceAddress router() const;
 
  private:
   Subnet(std::uint32_t network, std::uint32_t next) : network_(network), next_(next) {}

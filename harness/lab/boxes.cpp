@@ -3,10 +3,12 @@
 #include "harness/lab/addressing.h"
 #include "netns/fabric/clat.h"
 #include "netns/fabric/firewall.h"
+#include "netns/fabric/kernel_router_box.h"
 #include "netns/fabric/link.h"
 #include "netns/fabric/nat64.h"
 #include "netns/fabric/nat_box.h"
 #include "netns/fabric/nptv6.h"
+#include "netns/linux/kernel_router.h"
 
 namespace icelab {
 
@@ -15,6 +17,7 @@ namespace {
 /// Makes the box of each behaviour.
 struct BoxMaker {
   const IpAddress& external;
+  const IpAddress& internal;
   std::uint64_t seed;
   const Ipv6Place& ipv6;
 
@@ -44,13 +47,21 @@ struct BoxMaker {
   Made operator()(const ClatBehavior&) const {
     return std::make_unique<Clat>(translated_prefix(ipv6.outside), well_known_prefix());
   }
+  Made operator()(const KernelRouterBehavior& router) const {
+    constexpr int prefix_length = 24;  // every IPv4 network of a lab's
+    auto ports = std::make_unique<KernelRouter>(
+        router, KernelRouter::Addresses{{internal, prefix_length}, {external, prefix_length}});
+    return std::make_unique<KernelRouterBox>(
+        std::move(ports), KernelRouterBox::Addresses{internal, external}, router);
+  }
 };
 
 }  // namespace
 
 std::unique_ptr<Box> make_box(const BoxBehavior& behavior, const IpAddress& external,
-                              std::uint64_t seed, const Ipv6Place& ipv6) {
-  return std::visit(BoxMaker{external, seed, ipv6}, behavior);
+                              const IpAddress& internal, std::uint64_t seed,
+                              const Ipv6Place& ipv6) {
+  return std::visit(BoxMaker{external, internal, seed, ipv6}, behavior);
 }
 
 }  // namespace icelab

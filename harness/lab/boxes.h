@@ -15,8 +15,10 @@ struct Ipv6Place {
 };
 
 /// What a scenario describes, ready to be put between two networks. `external`: the address that a
-/// NAT has outside.
+/// NAT has outside; `internal`: and a router inside. Throws MachineError if a kernel router cannot
+/// be had.
 std::unique_ptr<Box> make_box(const BoxBehavior& behavior, const IpAddress& external,
-                              std::uint64_t seed, const Ipv6Place& ipv6 = {});
+                              const IpAddress& internal, std::uint64_t seed,
+                              const Ipv6Place& ipv6 = {});
 
 }  // namespace icelab

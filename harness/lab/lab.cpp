@@ -35,10 +35,9 @@ void Lab::reboot(const std::string& box) {
   // Other ports than the last time, where they are left to chance.
   constexpr std::uint64_t another = std::uint64_t{1} << 48;
   place.seed += another;
-  pump_->with_fabric([&](Fabric& fabric, Instant) {
-    fabric.replace_gateway(place.network,
-                           make_box(place.behavior, place.external, place.seed, place.ipv6));
-  });
+  auto anew = make_box(place.behavior, place.external, place.internal, place.seed, place.ipv6);
+  pump_->with_fabric(
+      [&](Fabric& fabric, Instant) { fabric.replace_gateway(place.network, std::move(anew)); });
 }
 
 void Lab::change_address(const std::string& nat) {
@@ -83,10 +82,24 @@ std::vector<IpAddress> Lab::known_addresses(const std::string& server,
   return known;
 }
 
-size_t affordable_labs() {
-  // Twenty when a lab stands with two agents and a server in it, a few more while it is built; and
-  // what the program needs besides.
-  constexpr size_t for_a_lab = 24;
+size_t count_kernel_routers(const Topology& topology) {
+  size_t count = 0;
+  const auto add = [&](const Way& way) {
+    count += static_cast<size_t>(std::ranges::count_if(way.boxes, [](const BoxSpec& box) {
+      return std::holds_alternative<KernelRouterBehavior>(box.behavior);
+    }));
+  };
+  for (const auto& network : topology.networks) add(network.way);
+  for (const auto& peer : topology.peers)
+    for (const auto& uplink : peer.uplinks) add(uplink.way);
+  return count;
+}
+
+size_t affordable_labs(size_t kernel_routers) {
+  // Twenty when a lab stands with two agents and a server in it, a few more while it is built; a
+  // namespace and two interfaces for each kernel router; and what the program needs besides.
+  constexpr size_t for_a_router = 3;
+  const size_t for_a_lab = 24 + for_a_router * kernel_routers;
   constexpr size_t besides = 32;
   const size_t limit = descriptor_limit();
   if (limit < besides + for_a_lab) {

@@ -32,6 +32,7 @@ struct BoxPlace {
   BoxBehavior behavior;
   std::uint64_t seed;
   IpAddress external;  // of a NAT
+  IpAddress internal;  // of a router, in the network inside it
   Ipv6Place ipv6;
   std::shared_ptr<Subnet> outside;  // where it has the external address from
   int site;
@@ -75,8 +76,10 @@ class Lab {
   std::unique_ptr<Pump> pump_;  // last: it ends before the descriptors that it reads close
 };
 
-/// How many labs may be alive at once by the number of files that this process may have open.
-/// Throws MachineError if there is no room for one.
-size_t affordable_labs();
+size_t count_kernel_routers(const Topology& topology);
+
+/// How many labs may be alive at once by the number of files that this process may have open, each
+/// with so many kernel routers at most. Throws MachineError if there is no room for one.
+size_t affordable_labs(size_t kernel_routers);
 
 }  // namespace icelab

@@ -9,7 +9,7 @@ namespace icelab {
 namespace {
 
 bool is_nat(const BoxSpec& box) {
-  return std::holds_alternative<NatBehavior>(box.behavior);
+  return kind_of(box.behavior) == "nat";
 }
 bool translates_ipv6(const BoxSpec& box) {
   return std::holds_alternative<Nat66Behavior>(box.behavior) ||
@@ -92,6 +92,7 @@ void Layout::add_box(const BoxSpec& box, Attachment& inner, int site, Depth& dep
       .behavior = box.behavior,
       .seed = (static_cast<std::uint64_t>(seed_) << 16) + boxes.size() + 1,
       .external = {},
+      .internal = inner.subnet->router().address,
       .ipv6 = {.external = {},
                .inside = inner.ipv6->prefix(),
                .outside = outer.shares_ipv6 ? public_prefix(site) : outer.ipv6->prefix()},
@@ -101,7 +102,8 @@ void Layout::add_box(const BoxSpec& box, Attachment& inner, int site, Depth& dep
   if (std::holds_alternative<Nat66Behavior>(box.behavior))
     place.ipv6.external = outer.ipv6->take_for_box();
   place.network = fabric.add_network(
-      outer.network, box.name, make_box(box.behavior, place.external, place.seed, place.ipv6));
+      outer.network, box.name,
+      make_box(box.behavior, place.external, place.internal, place.seed, place.ipv6));
   inner.network = place.network;
   boxes.emplace(box.name, std::move(place));
 }

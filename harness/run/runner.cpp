@@ -1,9 +1,12 @@
 #include "harness/run/runner.h"
 
 #include "harness/agents/agent_setup.h"
+#include "harness/lab/lab.h"
 #include "harness/lab/servers.h"
 #include "netns/linux/host.h"
+#include "netns/linux/kernel_router.h"
 
+#include <algorithm>
 #include <utility>
 
 namespace icelab {
@@ -20,6 +23,9 @@ void Runner::require_machine(const std::vector<RunPlan>& plans) {
     for (const auto& peer : plan.topology.peers) static_cast<void>(agent_command(peer.agent));
   }
   static_cast<void>(Host::create({}));
+  const bool kernel_routers = std::ranges::any_of(
+      plans, [](const RunPlan& plan) { return count_kernel_routers(plan.topology) > 0; });
+  if (kernel_routers) require_kernel_routers();
 }
 
 void Runner::start() {

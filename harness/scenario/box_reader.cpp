@@ -2,6 +2,7 @@
 
 #include "harness/scenario/catalogue.h"
 #include "harness/scenario/firewall_reader.h"
+#include "harness/scenario/kernel_router_reader.h"
 #include "harness/scenario/link_reader.h"
 #include "harness/scenario/nat_reader.h"
 
@@ -49,6 +50,7 @@ std::optional<BoxBehavior> read_kind(std::string_view kind, const JsonReader& re
 }
 
 std::optional<BoxBehavior> read_object(const JsonReader& reader) {
+  if (reader.json().contains("engine")) return any(read_kernel_router(reader));
   const std::vector<std::string> kinds{"nat",  "nat66",    "nat64", "nptv6",
                                        "clat", "firewall", "link"};
   const auto object = reader.object(kinds);
@@ -129,14 +131,14 @@ bool keeps_addresses(const BoxBehavior& behavior) {
 
 std::string_view kind_of(const BoxBehavior& behavior) {
   constexpr auto kinds = std::to_array<std::string_view>(
-      {"nat", "firewall", "link", "nat66", "nat64", "nptv6", "clat"});
+      {"nat", "firewall", "link", "nat66", "nat64", "nptv6", "clat", "nat"});
   static_assert(kinds.size() == std::variant_size_v<BoxBehavior>);
   return kinds[behavior.index()];
 }
 
 void check_ip_versions(const JsonReader& reader, const std::vector<BoxSpec>& boxes,
                        IpVersions versions) {
-  bool has_ipv4 = true, translates_ipv6 = false;
+  bool has_ipv4 = true, translates_ipv6 = false, has_kernel_router = false;
   std::vector<BoxSpec> inwards = boxes;
   std::ranges::reverse(inwards);
   for (const BoxSpec& box : inwards) {
@@ -147,12 +149,19 @@ void check_ip_versions(const JsonReader& reader, const std::vector<BoxSpec>& box
       reader.add_fault(fmt::format("this {} has no IPv4: that ends at the nat64 outside it", kind));
     if (kind == "nat64") has_ipv4 = false;
     if (kind == "clat") has_ipv4 = true;
+    has_kernel_router =
+        has_kernel_router || std::holds_alternative<KernelRouterBehavior>(box.behavior);
     translates_ipv6 = translates_ipv6 || kind == "nat66" || kind == "nptv6";
   }
   if (!has_ipv4 && versions != IpVersions::ipv6) {
     reader.add_fault(
         "no IPv4 comes through the nat64: say \"ip\": \"ipv6\", or put a clat between it and the "
         "host");
+  }
+  if (has_kernel_router && versions != IpVersions::ipv4) {
+    reader.add_fault(
+        "no IPv6 comes through a kernel router: leave \"ip\" out, or put one of icelab's own NATs "
+        "in its place");
   }
   if (translates_ipv6 && versions == IpVersions::ipv4)
     reader.add_fault(R"(a peer of IPv4 only: say "ip": "dual-stack" or "ipv6")");

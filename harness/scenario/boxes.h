@@ -1,6 +1,7 @@
 #pragma once
 
 #include "netns/fabric/firewall_behavior.h"
+#include "netns/fabric/kernel_router_behavior.h"
 #include "netns/fabric/link_behavior.h"
 #include "netns/fabric/nat_behavior.h"
 
@@ -28,8 +29,8 @@ struct ClatBehavior {
 };
 
 using BoxBehavior = std::variant<NatBehavior, FirewallBehavior, DuplexLinkBehavior, Nat66Behavior,
-                                 Nat64Behavior, Nptv6Behavior, ClatBehavior>;
-/// "nat", "firewall", "link", "nat66", "nat64", "nptv6" or "clat".
+                                 Nat64Behavior, Nptv6Behavior, ClatBehavior, KernelRouterBehavior>;
+/// "nat", "firewall", "link", "nat66", "nat64", "nptv6" or "clat". A kernel router is a "nat".
 std::string_view kind_of(const BoxBehavior& behavior);
 /// Whether it is plainly passed through, so that those inside have addresses of the network
 /// outside: a firewall or a link.

@@ -25,7 +25,9 @@ Profile parse(const ProfileFile& file) {
 }
 
 bool is_single(const Profile& profile, std::string_view kind) {
-  return profile.behind.size() == 1 && profile.behind[0].contains(kind);
+  if (profile.behind.size() != 1) return false;
+  const Json& box = profile.behind[0];
+  return box.contains("engine") ? kind == "engine" : box.contains(kind);
 }
 
 }  // namespace

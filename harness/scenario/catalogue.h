@@ -23,7 +23,8 @@ const std::vector<Profile>& catalogue();
 /// Null if there is none of this name.
 const Profile* find_profile(std::string_view name);
 
-/// Those that are a single box of a kind, such as "nat": what `{"nat": NAME}` may say.
+/// Those that are a single box of a kind, such as "nat": what `{"nat": NAME}` may say. A kernel
+/// router is an "engine".
 std::vector<std::string> names_of_single(std::string_view kind);
 /// What such a profile says of its box.
 const Json& single_box(std::string_view name, std::string_view kind);

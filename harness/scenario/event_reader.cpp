@@ -17,8 +17,7 @@ constexpr std::string_view no_event = "none";
 constexpr int longest_ms = 3'600'000;
 
 bool has_external_ipv4(const BoxBehavior& behavior) {
-  return std::holds_alternative<NatBehavior>(behavior) ||
-         std::holds_alternative<Nat64Behavior>(behavior);
+  return kind_of(behavior) == "nat" || kind_of(behavior) == "nat64";
 }
 
 /// Whether it has mappings or conversations, which can expire.
@@ -74,7 +73,7 @@ std::optional<EventAction> read_replacement(const JsonReader& reader, const Json
     return std::nullopt;
   }
   const auto& present = targets.behavior_of(box);
-  if (behavior->index() != present.index() &&
+  if (kind_of(*behavior) != kind_of(present) &&
       !(keeps_addresses(*behavior) && keeps_addresses(present))) {
     reader.add_fault(
         fmt::format("'{}' cannot become a {}: the hosts behind it would need other addresses", box,

@@ -29,6 +29,8 @@ class Box {
   [[nodiscard]] virtual bool is_transparent_for(const IpAddress& inside) const;
   /// Whether it is a router, which takes one from each packet's time to live. A cable is none.
   [[nodiscard]] virtual bool is_router() const { return true; }
+  /// Whether what it remembers ages by the machine's clock, whatever time the box is told.
+  [[nodiscard]] virtual bool ages_in_real_time() const { return false; }
   /// Ends at once whatever it remembers and would forget in time: mappings, conversations.
   virtual void expire(Instant /*now*/) {}
 };

@@ -1,6 +1,7 @@
 #include "netns/linux/host.h"
 
 #include "netns/linux/netlink.h"
+#include "netns/linux/sysctl.h"
 #include "netns/linux/thread.h"
 #include "netns/linux/tun.h"
 #include "src/base/error.h"
@@ -58,10 +59,6 @@ void run_on_own_threads(const std::vector<std::function<void()>>& works) {
   }
 }
 
-Descriptor open_file(const char* path, int flags) {
-  return Descriptor(check(open(path, flags | O_CLOEXEC), fmt::format("open {}", path)));
-}
-
 Descriptor new_network() {
   if (unshare(CLONE_NEWNET) < 0) {
     const int error = errno;
@@ -72,12 +69,8 @@ Descriptor new_network() {
     }
     throw MachineError(SystemError(attempt, error).what());
   }
-  return open_file("/proc/thread-self/ns/net", O_RDONLY);
-}
-
-void set_sysctl(const char* path, char value) {
-  const Descriptor file = open_file(path, O_WRONLY);
-  check(write(file.get(), &value, 1), fmt::format("write {} to {}", value, path));
+  constexpr const char* path = "/proc/thread-self/ns/net";
+  return Descriptor(check(open(path, O_RDONLY | O_CLOEXEC), fmt::format("open {}", path)));
 }
 
 /// For the interfaces to come. A host with no address of IPv6 has none of its own making either,
@@ -86,11 +79,11 @@ void set_sysctl(const char* path, char value) {
 /// advertisements.
 void prepare_ipv6(bool wanted) {
   if (!wanted && access("/proc/sys/net/ipv6", F_OK) != 0) return;
-  if (!wanted) return set_sysctl("/proc/sys/net/ipv6/conf/all/disable_ipv6", '1');
-  constexpr char none = '1';  // IN6_ADDR_GEN_MODE_NONE
-  set_sysctl("/proc/sys/net/ipv6/conf/default/disable_ipv6", '0');
-  set_sysctl("/proc/sys/net/ipv6/conf/default/addr_gen_mode", none);
-  set_sysctl("/proc/sys/net/ipv6/conf/default/accept_ra", '0');
+  if (!wanted) return set_sysctl("ipv6/conf/all/disable_ipv6", "1");
+  constexpr const char* none = "1";  // IN6_ADDR_GEN_MODE_NONE
+  set_sysctl("ipv6/conf/default/disable_ipv6", "0");
+  set_sysctl("ipv6/conf/default/addr_gen_mode", none);
+  set_sysctl("ipv6/conf/default/accept_ra", "0");
 }
 
 /// Lets through what arrives on the loopback device. SO_BINDTODEVICE would not do: it asks for the

@@ -119,8 +119,22 @@ void Netlink::add_rule(const IpAddress& source, std::uint32_t table) {
   body.action = FR_ACT_TO_TBL;
   Request request(RTM_NEWRULE, NLM_F_CREATE | NLM_F_EXCL, body);
   request.attribute(FRA_SRC, wire);
-  request.number(FRA_TABLE, table);
-  send(request, fmt::format("route what {} sends by table {}", source.to_string(), table));
+  add_rule(request, table, fmt::format("what {} sends", source.to_string()));
+}
+
+void Netlink::add_rule(const Interface& incoming, std::uint32_t table) {
+  fib_rule_hdr body{};
+  body.family = AF_INET;
+  body.action = FR_ACT_TO_TBL;
+  Request request(RTM_NEWRULE, NLM_F_CREATE | NLM_F_EXCL, body);
+  const auto* name = reinterpret_cast<const std::uint8_t*>(incoming.name.c_str());
+  request.attribute(FRA_IIFNAME, {name, incoming.name.size() + 1});
+  add_rule(request, table, fmt::format("what comes in at {}", incoming.name));
+}
+
+void Netlink::add_rule(Request& rule, std::uint32_t table, const std::string& what) {
+  rule.number(FRA_TABLE, table);
+  send(rule, fmt::format("route {} by table {}", what, table));
 }
 
 void Netlink::send(Request& request, const std::string& attempt) {

@@ -36,10 +36,13 @@ class Netlink {
   void add_default_route(const Interface& interface, int family, const RoutePlace& place);
   /// What has this source address is routed by this table (ip-rule(8)).
   void add_rule(const IpAddress& source, std::uint32_t table);
+  /// What has come in at this interface is.
+  void add_rule(const Interface& incoming, std::uint32_t table);
 
  private:
   static constexpr std::uint32_t main_table = 254;  // RT_TABLE_MAIN
   class Request;
+  void add_rule(Request& rule, std::uint32_t table, const std::string& what);
   void send(Request& request, const std::string& attempt);
 
   Descriptor socket_;

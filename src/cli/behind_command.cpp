@@ -149,7 +149,7 @@ int behind(const std::vector<std::string>& words, const std::vector<std::string>
   require_ipv4_boxes(boxes);
   if (!find_program(program[0])) return refuse(program[0]);
   require_coturn();
-  static_cast<void>(affordable_labs());
+  static_cast<void>(affordable_labs(boxes.size()));  // if all of them are kernel routers
   contain_process();
   const int status = Session(boxes, program).run();
   for (const int signal : {SIGTERM, SIGHUP}) static_cast<void>(std::signal(signal, SIG_IGN));

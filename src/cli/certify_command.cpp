@@ -6,6 +6,7 @@
 #include "src/base/clock.h"
 #include "src/base/error.h"
 #include "src/base/limits.h"
+#include "src/base/overloaded.h"
 #include "src/base/text.h"
 #include "src/cli/commands.h"
 #include "src/cli/exit_status.h"
@@ -17,7 +18,9 @@
 #include <atomic>
 #include <future>
 #include <iostream>
+#include <optional>
 #include <thread>
+#include <variant>
 
 namespace icelab {
 namespace {
@@ -31,8 +34,22 @@ struct CertifyRequest {
 
 struct Subject {
   std::string name;
-  NatBehavior behavior;
+  std::variant<NatBehavior, KernelRouterBehavior> behavior;
 };
+
+std::optional<Subject> subject_of(const std::string& name, const BoxBehavior& box) {
+  if (const auto* nat = std::get_if<NatBehavior>(&box)) return Subject{name, *nat};
+  if (const auto* router = std::get_if<KernelRouterBehavior>(&box)) return Subject{name, *router};
+  return std::nullopt;
+}
+
+std::vector<Property> measure(const Subject& subject, std::uint64_t seed,
+                              const Witnesses& witnesses) {
+  return std::visit(
+      Overloaded{[&](const NatBehavior& nat) { return certify(nat, seed, witnesses); },
+                 [&](const KernelRouterBehavior& router) { return certify(router, witnesses); }},
+      subject.behavior);
+}
 
 /// Every mapping with every filtering, and each of these with every way to assign ports.
 std::vector<Subject> udp_grid() {
@@ -43,9 +60,9 @@ std::vector<Subject> udp_grid() {
         grid.push_back(
             {fmt::format("{} / {} / {}", words_of<Dependence>[mapping],
                          words_of<Dependence>[filtering], words_of<PortAssignment>[ports]),
-             {.mapping = static_cast<Dependence>(mapping),
-              .filtering = static_cast<Dependence>(filtering),
-              .port_assignment = static_cast<PortAssignment>(ports)}});
+             NatBehavior{.mapping = static_cast<Dependence>(mapping),
+                         .filtering = static_cast<Dependence>(filtering),
+                         .port_assignment = static_cast<PortAssignment>(ports)}});
       }
     }
   }
@@ -58,17 +75,19 @@ std::vector<Subject> subjects_of(const CertifyRequest& request) {
     const auto boxes = parse_behind({word}, "certify");
     if (boxes.empty()) throw UsageError(fmt::format("certify: {} is no NAT", word));
     for (const auto& box : boxes) {
-      const auto* nat = std::get_if<NatBehavior>(&box.behavior);
-      if (nat == nullptr) {
+      auto subject = subject_of(word, box.behavior);
+      if (!subject) {
         throw UsageError(fmt::format("certify: {} is a {}, and NATs are what is certified", word,
                                      kind_of(box.behavior)));
       }
-      subjects.push_back({word, *nat});
+      subjects.push_back(std::move(*subject));
     }
   }
   if (request.words.empty()) {
-    for (const auto& name : names_of_single("nat"))
-      subjects.push_back({name, std::get<NatBehavior>(parse_behind({name}, name)[0].behavior)});
+    for (const char* kind : {"nat", "engine"}) {
+      for (const auto& name : names_of_single(kind))
+        subjects.push_back(*subject_of(name, parse_behind({name}, name)[0].behavior));
+    }
   }
   if (request.all) {
     auto grid = udp_grid();
@@ -81,8 +100,9 @@ std::vector<Subject> subjects_of(const CertifyRequest& request) {
 /// for.
 bool report(const Subject& subject, const std::vector<Property>& properties, bool verbose) {
   const bool agrees = std::ranges::all_of(properties, &Property::agrees);
-  std::cout << fmt::format("{}  {} ({} properties)\n", agrees ? "ok" : "NO", subject.name,
-                           properties.size())
+  const auto measured = std::ranges::count_if(
+      properties, [](const Property& property) { return !property.testimonies.empty(); });
+  std::cout << fmt::format("{}  {} ({} properties)\n", agrees ? "ok" : "NO", subject.name, measured)
             << std::flush;
   for (const auto& property : properties) {
     if (property.agrees() && !verbose) continue;
@@ -152,7 +172,7 @@ int certify_all(const CertifyRequest& request) {
   std::vector<Measurement> measurements;
   measurements.reserve(subjects.size());
   for (const auto& subject : subjects) {
-    measurements.emplace_back([&] { return certify(subject.behavior, request.seed, witnesses); });
+    measurements.emplace_back([&] { return measure(subject, request.seed, witnesses); });
   }
   std::size_t agreeing = 0;
   const SideBySide workers(subjects.size(), measured_at_once(subjects.size()),

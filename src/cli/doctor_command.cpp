@@ -1,6 +1,7 @@
 #include "harness/run/environment.h"
 #include "netns/linux/containment.h"
 #include "netns/linux/host.h"
+#include "netns/linux/kernel_router.h"
 #include "src/base/error.h"
 #include "src/base/path.h"
 #include "src/cli/commands.h"
@@ -54,6 +55,13 @@ void examine_namespaces(Findings& findings) {
     findings.fine("TUN device", "yes, /dev/net/tun");
   } catch (const std::exception& error) {
     findings.missing("TUN device", error.what());
+    return;
+  }
+  try {
+    require_kernel_routers();
+    findings.fine("kernel routers", "yes, nftables");
+  } catch (const std::exception& error) {
+    findings.optional_missing("kernel routers", error.what());
   }
 }
 
@@ -73,15 +81,22 @@ void examine_program(Findings& findings, const std::string& what, const std::str
   }
 }
 
+/// A program that only some scenarios need, of the package of its name.
+void examine_presence(const Findings& findings, const std::string& program,
+                      const std::string& needed_for) {
+  if (const auto path = find_program(program)) return findings.fine(program, path->string());
+  findings.optional_missing(
+      program,
+      fmt::format("not installed, needed only for {}: apt-get install {}", needed_for, program));
+}
+
 int examine() {
   Findings findings(std::cout);
   examine_namespaces(findings);
   examine_program(findings, "coturn", "turnserver", "apt-get install coturn", "");
   examine_program(findings, "libnice", own_program("icelab-agent"), "./dev build", "");
-  examine_program(findings, "tinyproxy", "tinyproxy", "apt-get install tinyproxy",
-                  "scenarios with an HTTP proxy");
-  examine_program(findings, "nft", "nft", "apt-get install nftables",
-                  "kernel routers and the benchmarks");
+  examine_presence(findings, "tinyproxy", "scenarios with an HTTP proxy");
+  examine_program(findings, "nft", "nft", "apt-get install nftables", "the benchmarks");
   std::cout << (findings.all_fine()
                     ? "This machine can run labs.\n"
                     : "This machine cannot run labs yet: mend what is marked NO.\n");

@@ -33,9 +33,12 @@ int default_jobs() {
 }
 
 /// As many labs at once as were asked for, if so many descriptors may be open; says so if not.
-int affordable_jobs(int jobs, size_t runs) {
-  const size_t wanted = std::min(static_cast<size_t>(jobs), runs);
-  const size_t affordable = affordable_labs();
+int affordable_jobs(int jobs, const std::vector<RunPlan>& plans) {
+  size_t kernel_routers = 0;
+  for (const auto& plan : plans)
+    kernel_routers = std::max(kernel_routers, count_kernel_routers(plan.topology));
+  const size_t wanted = std::min(static_cast<size_t>(jobs), plans.size());
+  const size_t affordable = affordable_labs(kernel_routers);
   if (affordable >= wanted) return jobs;
   std::cerr << fmt::format(
       "icelab: {} labs at once instead of {}: no more than {} files may be open (ulimit -Hn)\n",
@@ -148,7 +151,7 @@ int run(RunRequest request) {
   if (!plans) return exit_usage;
   if (!request.out.empty()) require_writable_folder(request.out);
   raise_descriptor_limit();
-  request.jobs = affordable_jobs(request.jobs, plans->size());
+  request.jobs = affordable_jobs(request.jobs, *plans);
   contain_process();
   Runner::require_machine(*plans);
 

@@ -47,7 +47,7 @@ std::vector<std::string> lies(const NatBehavior& claimed, const NatBehavior& rea
                               const Witnesses& witnesses = only_sockets) {
   return differences(certify(
       claimed,
-      [&] { return make_box(real, Subnet::internet().take(uplink_site(1, 0)).address, 1); },
+      [&] { return make_box(real, Subnet::internet().take(uplink_site(1, 0)).address, {}, 1); },
       witnesses));
 }
 

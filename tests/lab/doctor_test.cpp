@@ -42,7 +42,8 @@ TEST(Doctor, TellsHowLabsAreMadeHere) {
   REQUIRE_LABS();
   const std::string expected = geteuid() == 0 ? "as root" : "through a user namespace";
   EXPECT_THAT(run(icelab_command({"doctor"})).out,
-              ContainsRegex("ok  namespaces +yes, " + expected));
+              AllOf(ContainsRegex("ok  namespaces +yes, " + expected),
+                    ContainsRegex("(ok|--)  kernel routers ")));
 }
 
 TEST(Doctor, NamesThePackagesThatAreMissing) {

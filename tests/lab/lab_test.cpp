@@ -167,6 +167,120 @@ TEST_F(LabTest, RecordsAllThatWasSentBeforeItStops) {
   EXPECT_THAT(way_of(lab().stop(), "last words"), Contains("server.eth0 delivered").Times(20));
 }
 
+BoxSpec kernel_router(const std::string& name, RouterInput input = RouterInput::accept) {
+  return {.name = name, .behavior = KernelRouterBehavior{.input = input}};
+}
+
+TEST_F(LabTest, CarriesEverythingThroughAKernelRouter) {
+  stand({kernel_router("alice.nat")});
+  EXPECT_EQ(exchange().from.to_string(), "203.0.113.21:4000");
+  const auto listener = TcpProbe::listen(server().network(), at_server());
+  const auto client = TcpProbe::connect(alice().network(), at_alice(), at_server());
+  listener.await("a connection");
+  const auto accepted = listener.accept();
+  constexpr size_t several_segments = 10'000;
+  client.send(std::string(several_segments, 'x'));
+  size_t received = 0;
+  while (received < several_segments) {
+    accepted.await("what was sent over TCP");
+    received += accepted.received().size();
+  }
+  const RawProbe socket(alice().network(), IPPROTO_ICMP);
+  socket.send(
+      echo(transport_header::icmp_echo_request, port, at_alice().address, at_server().address));
+  EXPECT_EQ(socket.await("an echo reply").source(), at_server());
+  EXPECT_THAT(way_of(lab().stop(), "question"),
+              ElementsAre("alice.eth0 sent", "alice.nat forwarded", "internet forwarded",
+                          "server.eth0 delivered"));
+}
+
+TEST_F(LabTest, TranslatesTwiceBehindAKernelRouterOnEitherSideOfAnother) {
+  for (const auto& boxes :
+       {std::vector{kernel_router("alice.nat1"), nat("alice.nat2")},
+        std::vector{nat("alice.nat1"), kernel_router("alice.nat2")},
+        std::vector{kernel_router("alice.nat1"), kernel_router("alice.nat2")}}) {
+    stand(boxes);
+    EXPECT_EQ(exchange().from.to_string(), "203.0.113.21:4000");
+    EXPECT_THAT(way_of(lab().stop(), "answer"),
+                ElementsAre("server.eth0 sent", "internet forwarded", "alice.nat2 forwarded",
+                            "alice.nat1 forwarded", "alice.eth0 delivered"));
+  }
+}
+
+TEST_F(LabTest, SaysWhatAKernelRouterDroppedAndWhy) {
+  stand({kernel_router("alice.nat", RouterInput::drop)});
+  const Endpoint mapped = exchange().from;
+  const UdpProbe stranger(server().network(), {lab().place("server").addresses[1], port});
+  stranger.send(mapped, "unasked");
+  exchange();
+  const Recording seen = lab().stop();
+  EXPECT_THAT(way_of(seen, "unasked"),
+              ElementsAre("server.eth0 sent", "internet forwarded", "alice.nat dropped"));
+  const auto dropped = std::ranges::find_if(seen.observations, [](const auto& observation) {
+    return observation.event == Event::dropped;
+  });
+  EXPECT_EQ(dropped->drop->reason, DropReason::filtered);
+}
+
+TEST_F(LabTest, BringsAKernelRoutersRefusalBackToWhoHadSent) {
+  stand({kernel_router("alice.nat")});
+  const Endpoint mapped = exchange().from;
+  const UdpProbe stranger(server().network(), {lab().place("server").addresses[1], port}, mapped);
+  stranger.send(mapped, "unasked");
+  exchange();
+  EXPECT_TRUE(stranger.was_refused());
+}
+
+/// A socket of alice's that has sent to the server, and where it is reached.
+struct Mapped {
+  UdpProbe inside, outside;
+  Endpoint external;
+};
+Mapped map_out(const Host& alice, const Host& server, const Endpoint& local,
+               const Endpoint& remote) {
+  UdpProbe outside(server.network(), remote), inside(alice.network(), local);
+  inside.send(remote, "here I am");
+  const Endpoint external = outside.await("a datagram").from;
+  return {std::move(inside), std::move(outside), external};
+}
+
+TEST_F(LabTest, MakesAKernelRouterForgetWhenItRebootsOrWhenAllExpires) {
+  for (const bool reboots : {true, false}) {
+    stand({kernel_router("alice.nat", RouterInput::drop)});
+    const Endpoint other_port{at_server().address, port + 1};
+    const auto mapped = map_out(alice(), server(), {at_alice().address, port + 1}, other_port);
+    reboots ? lab().reboot("alice.nat") : lab().expire("alice.nat");
+    mapped.outside.send(mapped.external, "too late");
+    exchange();
+    EXPECT_FALSE(mapped.inside.poll());
+    mapped.inside.send(other_port, "here again");
+    EXPECT_EQ(mapped.outside.await("a datagram").from, mapped.external);
+    EXPECT_THAT(way_of(lab().stop(), "too late"), Contains("alice.nat dropped"));
+  }
+}
+
+TEST_F(LabTest, GivesAKernelRouterAnotherAddressAndTakesItsCableOut) {
+  stand({kernel_router("alice.nat")});
+  const Endpoint before = exchange().from;
+  lab().change_address("alice.nat");
+  const Endpoint after = exchange().from;
+  EXPECT_NE(after.address, before.address);
+  lab().set_connected("alice.nat", false);
+  UdpProbe(alice().network(), at_alice()).send(at_server(), "into the void");
+  lab().set_connected("alice.nat", true);
+  EXPECT_EQ(exchange().from, after);
+}
+
+TEST_F(LabTest, PutsAKernelRouterInThePlaceOfANatAndBack) {
+  const NatBehavior random{.port_assignment = PortAssignment::random};
+  stand({{.name = "alice.nat", .behavior = random}});
+  EXPECT_NE(exchange().from.port, port);
+  lab().replace("alice.nat", KernelRouterBehavior());
+  EXPECT_EQ(exchange().from.port, port);
+  lab().replace("alice.nat", random);
+  EXPECT_NE(exchange().from.port, port);
+}
+
 UplinkSpec uplink(const std::string& interface, const std::vector<BoxSpec>& boxes,
                   const std::string& network = "") {
   return {.interface = interface, .way = {boxes, network}};

@@ -76,6 +76,25 @@ TEST_F(Networks, BehindACaptivePortalOpenWhenSomeoneSignsIn) {
   EXPECT_THAT(portal.runs(), SizeIs(6));
 }
 
+TEST_F(Networks, OfKernelRoutersAreAllAsExpected) {
+  ScenarioRun routers(read_file(ICELAB_SOURCE "/scenarios/kernel-routers.json", 1 << 20));
+  EXPECT_EQ(routers.wait(), 0) << routers.outcome().out;
+  EXPECT_THAT(routers.runs(), SizeIs(49));
+}
+
+TEST_F(Networks, SayThatAnEarlyPacketHasTakenAKernelRoutersPort) {
+  ScenarioRun run(scenario(R"({"link": {"delay_ms": 100}}, "port-restricted-cone")",
+                           R"("linux-kernel-masquerade")", R"({"path": "relay"})"));
+  EXPECT_EQ(run.wait(), 0) << run.outcome().out;
+  std::vector<std::string> details;
+  const Json result = run.only_run();
+  for (const Json& pair : result.at("pairs")) {
+    if (pair.at("outcome") == "failed" && pair.at("cause").at("at") == "bob.nat")
+      details.push_back(pair.at("cause").at("detail"));
+  }
+  EXPECT_THAT(details, Contains(HasSubstr("had come before anybody sent to it")));
+}
+
 TEST_F(Networks, LoseARelayedPathForGoodWithTheServersMemory) {
   ScenarioRun run(
       scenario(R"("symmetric")", R"("symmetric")",

@@ -48,8 +48,9 @@ ProgramSpec coturn_program(int network, const std::vector<IpAddress>& addresses,
 Descriptor open_probe(int network, const IpAddress& server_address) {
   Descriptor probe;
   run_inside(network, [&] {
-    probe = Descriptor(
-        check(socket(AF_INET, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0), "open a UDP socket"));
+    probe = Descriptor(check(socket(server_address.is_v4() ? AF_INET : AF_INET6,
+                                    SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0),
+                             "open a UDP socket"));
     const SocketAddress server({server_address, turn_port});
     check(connect(probe.get(), server.get(), server.size()), "aim a UDP socket at the TURN server");
   });

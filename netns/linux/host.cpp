@@ -3,6 +3,7 @@
 #include "netns/linux/netlink.h"
 #include "netns/linux/thread.h"
 #include "netns/linux/tun.h"
+#include "src/base/clock.h"
 #include "src/base/error.h"
 
 #include <fcntl.h>
@@ -141,6 +142,20 @@ void attach(Netlink& netlink, const InterfaceConfig& config, std::uint32_t metri
   add_default_routes(netlink, config, {.metric = metric});
 }
 
+/// Until then what arrives for it would be sent on, to nowhere.
+void await_own(Netlink& netlink, const IpAddress& address) {
+  constexpr auto patience = std::chrono::seconds(20);
+  constexpr auto interval = std::chrono::microseconds(100);
+  const Instant give_up = now() + patience;
+  while (!netlink.is_own(address)) {
+    if (now() > give_up) {
+      throw MachineError(fmt::format("the kernel has not taken {} into use within {} s",
+                                     address.to_string(), patience.count()));
+    }
+    std::this_thread::sleep_for(interval);
+  }
+}
+
 /// What is sent from an interface's address leaves by that interface, whichever is preferred.
 void route_by_source(Netlink& netlink, const std::vector<InterfaceConfig>& configs) {
   std::uint32_t table = 100;
@@ -162,6 +177,9 @@ void Host::set_up(const HostConfig& config) {
     attach(netlink, interface, static_cast<std::uint32_t>(tuns_.size() - 1));
   }
   if (config.interfaces.size() > 1) route_by_source(netlink, config.interfaces);
+  for (const auto& interface : config.interfaces) {
+    for (const auto& each : interface.addresses) await_own(netlink, each.address);
+  }
   if (config.watch_loopback) loopback_ = open_loopback_tap();
 }
 

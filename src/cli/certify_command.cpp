@@ -1,5 +1,6 @@
 #include "harness/certify/certificate.h"
 #include "harness/scenario/behind.h"
+#include "harness/scenario/box_reader.h"
 #include "netns/linux/containment.h"
 #include "netns/linux/thread.h"
 #include "src/base/clock.h"
@@ -30,7 +31,7 @@ struct CertifyRequest {
 
 struct Subject {
   std::string name;
-  NatBehavior behavior;
+  BoxBehavior behavior;
 };
 
 /// Every mapping with every filtering, and each of these with every way to assign ports.
@@ -42,31 +43,36 @@ std::vector<Subject> udp_grid() {
         grid.push_back(
             {fmt::format("{} / {} / {}", words_of<Dependence>[mapping],
                          words_of<Dependence>[filtering], words_of<PortAssignment>[ports]),
-             {.mapping = static_cast<Dependence>(mapping),
-              .filtering = static_cast<Dependence>(filtering),
-              .port_assignment = static_cast<PortAssignment>(ports)}});
+             NatBehavior{.mapping = static_cast<Dependence>(mapping),
+                         .filtering = static_cast<Dependence>(filtering),
+                         .port_assignment = static_cast<PortAssignment>(ports)}});
       }
     }
   }
   return grid;
 }
 
+/// Every box that has a name.
+std::vector<std::string> all_names() {
+  std::vector<std::string> names = box_names();
+  std::erase_if(names, [](const std::string& name) { return parse_behind({name}, "").empty(); });
+  return names;
+}
+
 std::vector<Subject> subjects_of(const CertifyRequest& request) {
   std::vector<Subject> subjects;
-  for (const auto& word : request.words) {
+  for (const auto& word : request.words.empty() ? all_names() : request.words) {
     const auto boxes = parse_behind({word}, "certify");
-    if (boxes.empty()) throw UsageError(fmt::format("certify: {} is no NAT", word));
+    if (boxes.empty()) throw UsageError(fmt::format("certify: {} is no box", word));
     for (const auto& box : boxes) {
-      const auto* nat = std::get_if<NatBehavior>(&box.behavior);
-      if (nat == nullptr) {
-        throw UsageError(fmt::format("certify: {} is a {}, and NATs are what is certified", word,
-                                     kind_of(box.behavior)));
+      if (std::holds_alternative<DuplexLinkBehavior>(box.behavior)) {
+        throw UsageError(
+            fmt::format("certify: {} is a link, and NATs, firewalls and translators are what is "
+                        "certified",
+                        word));
       }
-      subjects.push_back({word, *nat});
+      subjects.push_back({word, box.behavior});
     }
-  }
-  if (request.words.empty()) {
-    for (const auto& profile : nat_profiles()) subjects.push_back({profile.name, profile.behavior});
   }
   if (request.all) {
     auto grid = udp_grid();
@@ -75,7 +81,7 @@ std::vector<Subject> subjects_of(const CertifyRequest& request) {
   return subjects;
 }
 
-/// The claim beside what was measured; of a NAT that is what it says, one line unless more is asked
+/// The claim beside what was measured; of a box that is what it says, one line unless more is asked
 /// for.
 bool report(const Subject& subject, const std::vector<Property>& properties, bool verbose) {
   const bool agrees = std::ranges::all_of(properties, &Property::agrees);
@@ -105,7 +111,7 @@ Witnesses find_witnesses() {
   return witnesses;
 }
 
-/// Silence is waited for: several NATs at once cost hardly more than one.
+/// Silence is waited for: several boxes at once cost hardly more than one.
 std::size_t measured_at_once(std::size_t subjects) {
   constexpr std::size_t a_processor = 6;
   // A testbed's hosts, and what is open on them.
@@ -159,7 +165,7 @@ int certify_all(const CertifyRequest& request) {
     if (report(subjects[i], measurements[i].get_future().get(), request.verbose)) ++agreeing;
   }
   std::cout << fmt::format(
-      "\n{} NAT{}: {} {} ({:.1f} s)\n", subjects.size(), subjects.size() == 1 ? "" : "s", agreeing,
+      "\n{} box{}: {} {} ({:.1f} s)\n", subjects.size(), subjects.size() == 1 ? "" : "es", agreeing,
       agreeing == 1 ? "is what it says" : "are what they say", seconds(now() - start));
   return agreeing == subjects.size() ? exit_as_expected : exit_unexpected;
 }
@@ -168,10 +174,12 @@ int certify_all(const CertifyRequest& request) {
 
 void add_certify_command(CLI::App& app, Action& action) {
   auto* command = app.add_subcommand(
-      "certify", "Prove that each emulated NAT behaves as it says, by measuring it from outside");
+      "certify",
+      "Prove that each emulated NAT, firewall and translator behaves as it says, by measuring it "
+      "from both sides");
   auto request = std::make_shared<CertifyRequest>();
-  command->add_option("NAT", request->words,
-                      "Names or objects, as in 'behind'; every profile if left out");
+  command->add_option("BOX", request->words,
+                      "Names or objects, as in 'behind'; everything that has a name if left out");
   command->add_flag("--all", request->all, "Every cell of the UDP grid too");
   command->add_flag("-v,--verbose", request->verbose, "Show every property");
   command->add_option("--seed", request->seed, "For random ports");

@@ -178,11 +178,18 @@ TEST_F(Networks, AreCertifiedByName) {
               HasSubstr("UDP mapping              address-and-port-dependent   as measured"));
 }
 
-TEST_F(Networks, AreNatsWhereTheyAreCertified) {
-  const auto refused = run(icelab_command({"certify", "udp-blocked"}));
+TEST_F(Networks, AreCertifiedForIpv6) {
+  const auto certified =
+      run(icelab_command({"certify", "nat64", "nptv6", "clat", "ipv6-firewall", "--verbose"}));
+  EXPECT_EQ(certified.status, 0) << certified.out;
+  EXPECT_THAT(certified.out, HasSubstr("prefix                   2001:db8:0:1::/64"));
+  EXPECT_THAT(certified.out, HasSubstr("4 boxes: 4 are what they say"));
+}
+
+TEST_F(Networks, AreNoLinksWhereTheyAreCertified) {
+  const auto refused = run(icelab_command({"certify", R"({"link":{"delay_ms":1}})"}));
   EXPECT_EQ(refused.status, 2);
-  EXPECT_EQ(refused.err,
-            "icelab: certify: udp-blocked is a firewall, and NATs are what is certified\n");
+  EXPECT_THAT(refused.err, HasSubstr("is a link, and NATs, firewalls and translators"));
 }
 
 }  // namespace

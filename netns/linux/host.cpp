@@ -76,22 +76,22 @@ Descriptor new_network() {
   return open_file("/proc/thread-self/ns/net", O_RDONLY);
 }
 
-void set_sysctl(const char* path, char value) {
-  const Descriptor file = open_file(path, O_WRONLY);
-  check(write(file.get(), &value, 1), fmt::format("write {} to {}", value, path));
+void set_sysctl(const std::string& path, const std::string& value) {
+  const Descriptor file = open_file(path.c_str(), O_WRONLY);
+  check(write(file.get(), value.data(), value.size()), fmt::format("write {} to {}", value, path));
 }
 
 /// For the interfaces to come. A host with no address of IPv6 has none of its own making either,
-/// which would lead nowhere. One with such addresses has those that it was given: no link-local
-/// one, which ICE agents would offer to peers that it cannot be reached from, and none from
-/// advertisements.
-void prepare_ipv6(bool wanted) {
+/// which would lead nowhere. One with such addresses has those that it was given, and of link-local
+/// ones none but those: ICE agents would offer them to peers that it cannot be reached from. Out of
+/// advertisements it makes others only where it is to.
+void prepare_ipv6(bool wanted, bool autoconfigured) {
   if (!wanted && access("/proc/sys/net/ipv6", F_OK) != 0) return;
-  if (!wanted) return set_sysctl("/proc/sys/net/ipv6/conf/all/disable_ipv6", '1');
-  constexpr char none = '1';  // IN6_ADDR_GEN_MODE_NONE
-  set_sysctl("/proc/sys/net/ipv6/conf/default/disable_ipv6", '0');
-  set_sysctl("/proc/sys/net/ipv6/conf/default/addr_gen_mode", none);
-  set_sysctl("/proc/sys/net/ipv6/conf/default/accept_ra", '0');
+  if (!wanted) return set_sysctl("/proc/sys/net/ipv6/conf/all/disable_ipv6", "1");
+  const std::string defaults = "/proc/sys/net/ipv6/conf/default/";
+  set_sysctl(defaults + "disable_ipv6", "0");
+  set_sysctl(defaults + "addr_gen_mode", "1");  // IN6_ADDR_GEN_MODE_NONE
+  set_sysctl(defaults + "accept_ra", autoconfigured ? "1" : "0");
 }
 
 /// Lets through what arrives on the loopback device. SO_BINDTODEVICE would not do: it asks for the
@@ -128,18 +128,28 @@ bool has_ipv4(const InterfaceConfig& config) {
   return !has_ipv6(config) || std::ranges::any_of(config.addresses, is_v4);
 }
 
-void add_default_routes(Netlink& netlink, const InterfaceConfig& config,
-                        const Netlink::RoutePlace& place) {
-  const auto interface = netlink.find(config.name);
-  if (has_ipv4(config)) netlink.add_default_route(interface, AF_INET, place);
-  if (has_ipv6(config)) netlink.add_default_route(interface, AF_INET6, place);
+bool is_formed(const InterfaceConfig& config, const InterfaceAddress& each) {
+  return config.autoconfigured && !is_v4(each) && !each.address.is_link_local();
+}
+
+/// Of several routers that advertise themselves, the one of the first interface is preferred.
+void prefer_router(const InterfaceConfig& config, std::uint32_t metric) {
+  constexpr std::uint32_t kernels_own = 1024;
+  set_sysctl("/proc/sys/net/ipv6/conf/" + config.name + "/ra_defrtr_metric",
+             std::to_string(kernels_own + metric));
 }
 
 void attach(Netlink& netlink, const InterfaceConfig& config, std::uint32_t metric) {
   const auto interface = netlink.find(config.name);
-  for (const auto& address : config.addresses) netlink.add_address(interface, address);
+  if (config.autoconfigured) prefer_router(config, metric);
   netlink.set_up(interface);
-  add_default_routes(netlink, config, {.metric = metric});
+  for (const auto& each : config.addresses) {
+    if (!is_formed(config, each)) netlink.add_address(interface, each);
+  }
+  const Netlink::RoutePlace preferred{.metric = metric};
+  if (has_ipv4(config)) netlink.add_default_route(interface, AF_INET, preferred);
+  if (has_ipv6(config) && !config.autoconfigured)
+    netlink.add_default_route(interface, AF_INET6, preferred);
 }
 
 /// Until then what arrives for it would be sent on, to nowhere.
@@ -160,7 +170,10 @@ void await_own(Netlink& netlink, const IpAddress& address) {
 void route_by_source(Netlink& netlink, const std::vector<InterfaceConfig>& configs) {
   std::uint32_t table = 100;
   for (const auto& config : configs) {
-    add_default_routes(netlink, config, {.table = ++table});
+    const auto interface = netlink.find(config.name);
+    const Netlink::RoutePlace own_table{.table = ++table};
+    if (has_ipv4(config)) netlink.add_default_route(interface, AF_INET, own_table);
+    if (has_ipv6(config)) netlink.add_default_route(interface, AF_INET6, own_table);
     for (const auto& address : config.addresses) netlink.add_rule(address.address, table);
   }
 }
@@ -169,7 +182,8 @@ void route_by_source(Netlink& netlink, const std::vector<InterfaceConfig>& confi
 
 void Host::set_up(const HostConfig& config) {
   network_ = new_network();
-  prepare_ipv6(std::ranges::any_of(config.interfaces, has_ipv6));
+  prepare_ipv6(std::ranges::any_of(config.interfaces, has_ipv6),
+               std::ranges::any_of(config.interfaces, &InterfaceConfig::autoconfigured));
   Netlink netlink;
   netlink.set_up(Netlink::loopback());
   for (const auto& interface : config.interfaces) {
@@ -178,9 +192,19 @@ void Host::set_up(const HostConfig& config) {
   }
   if (config.interfaces.size() > 1) route_by_source(netlink, config.interfaces);
   for (const auto& interface : config.interfaces) {
-    for (const auto& each : interface.addresses) await_own(netlink, each.address);
+    for (const auto& each : interface.addresses) {
+      addresses_.push_back(each.address);
+      if (!is_formed(interface, each)) await_own(netlink, each.address);
+    }
   }
   if (config.watch_loopback) loopback_ = open_loopback_tap();
+}
+
+void Host::await_addresses() const {
+  run_inside(network(), [&] {
+    Netlink netlink;
+    for (const auto& address : addresses_) await_own(netlink, address);
+  });
 }
 
 Host Host::create(const HostConfig& config) {

@@ -1,8 +1,7 @@
 #pragma once
 
+#include "harness/scenario/boxes.h"
 #include "netns/fabric/box.h"
-#include "netns/fabric/kernel_router_behavior.h"
-#include "netns/fabric/nat_behavior.h"
 
 #include <cstdint>
 #include <functional>
@@ -13,7 +12,7 @@
 
 namespace icelab {
 
-/// By whom a NAT was measured.
+/// By whom a box was measured.
 enum class Witness {
   both_sides,    // plain sockets inside and outside
   rfc5780,       // the client of src/probe, which sees the NAT from inside only, as real ones do
@@ -31,7 +30,7 @@ struct Testimony {
   bool is_hidden = false;
 };
 
-/// One property of a NAT: what it is said to do, and what it was seen to do.
+/// One property of a box: what it is said to do, and what it was seen to do.
 struct Property {
   std::string name;  // "UDP mapping"
   std::string claim;
@@ -52,20 +51,19 @@ struct Witnesses {
   static Witnesses installed();
 };
 
-/// Makes a NAT that has seen nothing yet.
+/// Makes a box that has seen nothing yet.
 using BoxFactory = std::function<std::unique_ptr<Box>()>;
 
-/// Puts a NAT of this behaviour between hosts and measures what it does. What cannot be seen
-/// is left out: of a NAT that assigns ports at random nobody can tell what an early packet would
-/// do. A question that could not be answered is answered with "error: ...". Throws MachineError
-/// where no hosts can be made.
-std::vector<Property> certify(const NatBehavior& behavior, std::uint64_t seed,
+/// Puts a box of this behaviour between hosts and measures what it does: any but a link. What
+/// cannot be seen is left out: of a NAT that assigns ports at random nobody can tell what an early
+/// packet would do. What ages by the machine's clock, as in a kernel router, is measured if it is a
+/// matter of seconds, and else stands there without a testimony. A question that could not be
+/// answered is answered with "error: ...". Throws MachineError where no hosts can be made.
+std::vector<Property> certify(const BoxBehavior& claim, std::uint64_t seed,
                               const Witnesses& witnesses);
-/// The same of any box that is said to behave so.
-std::vector<Property> certify(const NatBehavior& behavior, const BoxFactory& make,
+/// The same of any box that is said to behave so, and stands where one of that behaviour would
+/// (setting.h).
+std::vector<Property> certify(const BoxBehavior& claim, const BoxFactory& make,
                               const Witnesses& witnesses);
-/// A kernel router is to behave as nat_behavior_of() says. What ages by the machine's clock is
-/// measured if it is a matter of seconds, and else stands there without a testimony.
-std::vector<Property> certify(const KernelRouterBehavior& router, const Witnesses& witnesses);
 
 }  // namespace icelab

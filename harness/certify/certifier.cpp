@@ -31,7 +31,7 @@ Testimony testify(Witness witness, std::string_view claim,
 void Certifier::ask(const std::string& name, std::string_view claim,
                     const std::function<std::string(Testbed&)>& measure) {
   add(name, claim, testify(Witness::both_sides, claim, [&] {
-        Testbed bed(make_());
+        Testbed bed(setting_, make_());
         return measure(bed);
       }));
 }
@@ -64,7 +64,7 @@ void Certifier::look_from_inside(const NatBehavior& claim, const Witnesses& witn
 
 void Certifier::ask_rfc5780(const NatBehavior& claim) {
   const auto discover = [&](const Retransmission& retransmission) {
-    Testbed bed(make_());
+    Testbed bed(setting_, make_());
     InsideView view(bed);
     return compare_with_claim(claim, view.discover(retransmission));
   };
@@ -76,7 +76,7 @@ void Certifier::ask_rfc5780(const NatBehavior& claim) {
 }
 
 void Certifier::ask_natdiscovery(const NatBehavior& claim) {
-  Testbed bed(make_());
+  Testbed bed(setting_, make_());
   InsideView view(bed);
   if (shows_its_mapping_to_one_socket(claim)) {
     const auto mapping = to_string(claim.mapping);

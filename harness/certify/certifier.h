@@ -11,12 +11,12 @@
 
 namespace icelab {
 
-/// Asks one question after the other, each of a NAT that has seen nothing before, and keeps what
+/// Asks one question after the other, each of a box that has seen nothing before, and keeps what
 /// the witnesses say.
 class Certifier {
  public:
-  explicit Certifier(const BoxFactory& make)
-      : make_(make), in_real_time_(make()->ages_in_real_time()) {}
+  Certifier(const Setting& setting, const BoxFactory& make)
+      : setting_(setting), make_(make), in_real_time_(make()->ages_in_real_time()) {}
 
   /// Asks sockets on both sides.
   void ask(const std::string& name, std::string_view claim,
@@ -34,6 +34,7 @@ class Certifier {
   void ask_rfc5780(const NatBehavior& claim);
   void ask_natdiscovery(const NatBehavior& claim);
 
+  Setting setting_;
   const BoxFactory& make_;
   bool in_real_time_;
   std::vector<Property> properties_;

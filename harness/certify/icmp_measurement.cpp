@@ -1,7 +1,5 @@
 #include "harness/certify/measurement.h"
-#include "src/net/transport_header.h"
-
-#include <netinet/in.h>
+#include "harness/certify/raw_socket.h"
 
 namespace icelab {
 namespace {
@@ -9,8 +7,7 @@ namespace {
 /// Whether an echo reply to this external endpoint gets in.
 bool reply_arrives(const Testbed& bed, const RawProbe& outside, const Endpoint& external,
                    const RawProbe& inside) {
-  outside.send(echo(transport_header::icmp_echo_reply, external.port,
-                    Testbed::outside(0, 0).address, external.address));
+  outside.send(echo(EchoKind::reply, external.port, bed.outside(0, 0).address, external.address));
   bed.settle();
   return inside.poll().has_value();
 }
@@ -18,12 +15,12 @@ bool reply_arrives(const Testbed& bed, const RawProbe& outside, const Endpoint& 
 /// Where an echo request appears outside; it is answered by that host's kernel.
 Endpoint mapped_query(const Testbed& bed, const RawProbe& inside, std::uint16_t identifier,
                       const RawProbe& outside) {
-  inside.send(echo(transport_header::icmp_echo_request, identifier, Testbed::inside(0, 0).address,
-                   Testbed::outside(0, 0).address));
+  inside.send(echo(EchoKind::request, identifier, bed.inside(0, 0).address,
+                   bed.called_inside(bed.outside(0, 0)).address));
   bed.settle();
   while (inside.poll()) continue;
   while (const auto packet = outside.poll()) {
-    if (packet->icmp_type() == transport_header::icmp_echo_request) return packet->source();
+    if (packet->is_echo_request()) return packet->source();
   }
   throw MeasurementError("an echo request did not arrive");
 }
@@ -31,16 +28,16 @@ Endpoint mapped_query(const Testbed& bed, const RawProbe& inside, std::uint16_t 
 }  // namespace
 
 std::string measure_icmp_errors(Testbed& bed) {
-  const Endpoint nobody = Testbed::outside(0, p1);
-  const UdpProbe socket(bed.inside_network(0), Testbed::inside(0, first_port), nobody);
+  const Endpoint nobody = bed.called_inside(bed.outside(0, p1));
+  const UdpProbe socket(bed.inside_network(0), bed.inside(0, first_port), nobody);
   socket.send(nobody, "is anyone there?");
   bed.settle();
   return socket.was_refused() ? "translated" : "swallowed";
 }
 
 std::string measure_icmp_lifetime(Testbed& bed, Duration claimed) {
-  const RawProbe inside(bed.inside_network(0), IPPROTO_ICMP);
-  const RawProbe outside(bed.outside_network(), IPPROTO_ICMP);
+  const RawProbe inside(bed.inside_network(0), bed.inside(0, 0).address, Protocol::icmp);
+  const RawProbe outside(bed.outside_network(), bed.outside(0, 0).address, Protocol::icmp);
   const Endpoint one = mapped_query(bed, inside, first_port, outside);
   const Endpoint other = mapped_query(bed, inside, first_port + stride, outside);
   return compare_lifetime(

@@ -19,16 +19,11 @@ constexpr std::uint16_t alternate_port = turn_port + 1;
 // Inside, below the ports that the kernel gives away by itself.
 constexpr std::uint16_t own_port = 20001, neighbor_port = 25001, witness_port = 28001;
 
-Endpoint server() {
-  return Testbed::outside(0, turn_port);
-}
-
 /// Ports of its own choice, none twice.
-SocketFactory sockets_of(const Testbed& bed, int host, std::uint16_t first_port) {
-  return [network = bed.inside_network(host), host, first_port,
-          opened = 0](std::uint16_t port) mutable {
-    if (port == 0) port = spread_port(first_port, opened++);
-    return bound_udp_socket(network, Testbed::inside(host, port));
+SocketFactory sockets_of(const Testbed& bed, int host) {
+  return [&bed, host, opened = 0](std::uint16_t port) mutable {
+    if (port == 0) port = spread_port(host == 0 ? own_port : neighbor_port, opened++);
+    return bound_udp_socket(bed.inside_network(host), bed.inside(host, port));
   };
 }
 
@@ -50,15 +45,14 @@ std::string verdict_on(const std::string& subject, const std::string& output) {
 InsideView::InsideView(Testbed& bed)
     : bed_(bed),
       coturn_(start_coturn(loop_, bed.outside_network(),
-                           {server().address, Testbed::outside(1, 0).address}, "coturn",
+                           {bed.outside(0, 0).address, bed.outside(1, 0).address}, "coturn",
                            [this](const auto& failure) {
                              failure_ = failure;
                              stop();
                            })) {
   run();
   for (const int address : {0, 1}) {
-    for (const auto port : {turn_port, alternate_port})
-      await_answer_at(Testbed::outside(address, port));
+    for (const auto port : {turn_port, alternate_port}) await_answer_at(bed.outside(address, port));
   }
 }
 
@@ -71,7 +65,7 @@ void InsideView::run() {
 void InsideView::await_answer_at(const Endpoint& endpoint) {
   constexpr Retransmission often{.rto = 10ms, .most_requests = 4, .last_wait = 8};
   const Instant give_up = now() + patience;
-  StunSocket socket(loop_, bound_udp_socket(bed_.outside_network(), Testbed::outside(0, 0)));
+  StunSocket socket(loop_, bound_udp_socket(bed_.outside_network(), bed_.outside(0, 0)));
   while (now() < give_up) {
     EventLoop::Watch pause;  // a refusal comes at once
     bool answered = false;
@@ -87,14 +81,13 @@ void InsideView::await_answer_at(const Endpoint& endpoint) {
 
 NatFindings InsideView::discover(const Retransmission& retransmission) {
   std::optional<NatFindings> findings;
-  const NatDiscovery discovery(loop_, server(), sockets_of(bed_, 0, own_port),
-                               {.retransmission = retransmission,
-                                .hairpinning = true,
-                                .neighbor = sockets_of(bed_, 1, neighbor_port)},
-                               [&](NatFindings found) {
-                                 findings = std::move(found);
-                                 stop();
-                               });
+  const NatDiscovery discovery(
+      loop_, server(), sockets_of(bed_, 0),
+      {.retransmission = retransmission, .hairpinning = true, .neighbor = sockets_of(bed_, 1)},
+      [&](NatFindings found) {
+        findings = std::move(found);
+        stop();
+      });
   run();
   return findings.value();
 }
@@ -111,7 +104,7 @@ std::string InsideView::ask_natdiscovery_for_filtering() {
 }
 
 std::string InsideView::ask_natdiscovery(const std::string& test, std::uint16_t port) {
-  const Endpoint local = Testbed::inside(0, port);
+  const Endpoint local = bed_.inside(0, port);
   const LogFile output("natdiscovery");
   ChildProcess client({.arguments = {"turnutils_natdiscovery", test, "-L",
                                      local.address.to_string(), "-l", std::to_string(local.port),

@@ -28,6 +28,7 @@ class InsideView {
   std::string ask_natdiscovery_for_filtering();
 
  private:
+  [[nodiscard]] Endpoint server() const { return bed_.outside(0, turn_port); }
   void await_answer_at(const Endpoint& endpoint);
   /// Until stop(); throws MeasurementError if coturn fails.
   void run();

@@ -77,8 +77,7 @@ std::string measure_port_parity(Testbed& bed, int sockets) {
 }
 
 std::string measure_port_block(Testbed& bed, int sockets, int block) {
-  // The testbed's own socket has a port of the block as well.
-  auto found = sample_ports(bed, 0, std::min(sockets, block - 1));
+  auto found = sample_ports(bed, 0, std::min(sockets, block));
   // A block is one address's.
   std::erase_if(found, [address = found[0].external.address](const Sample& sample) {
     return sample.external.address != address;
@@ -99,9 +98,10 @@ std::string measure_pooling(Testbed& bed, int sockets) {
 
 std::string measure_mappings(Testbed& bed, int most) {
   const auto a1 = bed.outside_udp(0, p1);
-  int mappings = 1;  // the testbed's own
+  int mappings = 0;
   for (int i = 0; i < most + 1; ++i) {
-    bed.inside_udp(0, static_cast<std::uint16_t>(first_port + i)).send(a1.local(), "one more");
+    bed.inside_udp(0, static_cast<std::uint16_t>(first_port + i))
+        .send(bed.called_inside(a1.local()), "one more");
     if (i % at_once != 0 && i != most) continue;
     bed.settle();
     while (a1.poll()) ++mappings;
@@ -125,18 +125,19 @@ std::string measure_port_exhaustion(Testbed& bed, int ports) {
   std::set<Endpoint> seen;
   const int attempts = ports + at_once;
   for (int i = 0; i < attempts; ++i) {
-    for (const int host : {0, 1})
-      bed.inside_udp(host, static_cast<std::uint16_t>(first_port + i)).send(a1.local(), "one more");
+    for (const int host : {0, 1}) {
+      bed.inside_udp(host, static_cast<std::uint16_t>(first_port + i))
+          .send(bed.called_inside(a1.local()), "one more");
+    }
     if (i % (at_once / 2) != 0 && i + 1 != attempts) continue;
     bed.settle();
     while (const auto datagram = a1.poll()) seen.insert(datagram->from);
   }
   const auto late = bed.inside_udp(0, first_port - 1);
-  late.send(b1.local(), "another destination");
+  late.send(bed.called_inside(b1.local()), "another destination");
   bed.settle();
   const bool shares = b1.poll().has_value();
-  // The testbed's own ports are for another destination.
-  const int count = static_cast<int>(seen.size()) + (shares ? 0 : 2);
+  const int count = static_cast<int>(seen.size());
   if (count > ports) return fmt::format("more than {}", ports);
   return fmt::format("{}, then {}", count, shares ? "shared" : "none");
 }

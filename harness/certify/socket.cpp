@@ -2,8 +2,6 @@
 
 #include "netns/linux/host.h"
 #include "src/base/error.h"
-#include "src/net/byte_order.h"
-#include "src/net/checksum.h"
 #include "src/net/socket_address.h"
 
 #include <fmt/format.h>
@@ -13,9 +11,7 @@
 
 #include <array>
 #include <cerrno>
-#include <span>
 #include <utility>
-#include <vector>
 
 namespace icelab {
 namespace {
@@ -23,30 +19,8 @@ namespace {
 constexpr int patience_ms = 20000;
 constexpr int longest_queue = 16;
 
-Descriptor open_socket(int network, int family, int type, int protocol = 0) {
-  Descriptor opened;
-  run_inside(network, [&] {
-    opened = Descriptor(
-        check(socket(family, type | SOCK_CLOEXEC | SOCK_NONBLOCK, protocol), "open a socket"));
-  });
-  return opened;
-}
-
-int family_of(const Endpoint& local) {
-  return local.address.is_v4() ? AF_INET : AF_INET6;
-}
-
-bool is_readable_in_time(const Descriptor& socket) {
-  pollfd watched{socket.get(), POLLIN, 0};
-  return check(poll(&watched, 1, patience_ms), "wait for a socket") > 0;
-}
-
-std::uint16_t checksum_of(std::span<const std::uint8_t> bytes) {
-  return checksum_finish(checksum_add(0, bytes));
-}
-
 Descriptor open_tcp(int network, const Endpoint& local) {
-  Descriptor socket = open_socket(network, family_of(local), SOCK_STREAM);
+  Descriptor socket = open_socket(network, family_of(local.address), SOCK_STREAM);
   const int on = 1;
   check(setsockopt(socket.get(), SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on)), "share an address");
   check(setsockopt(socket.get(), SOL_SOCKET, SO_REUSEPORT, &on, sizeof(on)), "share a port");
@@ -56,8 +30,26 @@ Descriptor open_tcp(int network, const Endpoint& local) {
 
 }  // namespace
 
+Descriptor open_socket(int network, int family, int type, int protocol) {
+  Descriptor opened;
+  run_inside(network, [&] {
+    opened = Descriptor(
+        check(socket(family, type | SOCK_CLOEXEC | SOCK_NONBLOCK, protocol), "open a socket"));
+  });
+  return opened;
+}
+
+int family_of(const IpAddress& address) {
+  return address.is_v4() ? AF_INET : AF_INET6;
+}
+
+bool is_readable_in_time(const Descriptor& socket) {
+  pollfd watched{socket.get(), POLLIN, 0};
+  return check(poll(&watched, 1, patience_ms), "wait for a socket") > 0;
+}
+
 Descriptor bound_udp_socket(int network, const Endpoint& local) {
-  Descriptor socket = open_socket(network, family_of(local), SOCK_DGRAM);
+  Descriptor socket = open_socket(network, family_of(local.address), SOCK_DGRAM);
   bind_socket(socket.get(), local);
   return socket;
 }
@@ -121,11 +113,11 @@ TcpProbe TcpProbe::stay_silent(int network, const Endpoint& local, std::uint16_t
 
 TcpProbe TcpProbe::connect(int network, const Endpoint& local, const Endpoint& remote) {
   TcpProbe connection(open_tcp(network, local));
-  if (local.address.is_v4()) {
-    const int on = 1;  // so that an ICMP error can be told from a reset
-    check(setsockopt(connection.socket_.get(), IPPROTO_IP, IP_RECVERR, &on, sizeof(on)),
-          "ask for ICMP errors");
-  }
+  const bool ipv4 = local.address.is_v4();
+  const int on = 1;  // so that an ICMP error can be told from a reset
+  check(setsockopt(connection.socket_.get(), ipv4 ? IPPROTO_IP : IPPROTO_IPV6,
+                   ipv4 ? IP_RECVERR : IPV6_RECVERR, &on, sizeof(on)),
+        "ask for ICMP errors");
   const SocketAddress address(remote);
   if (::connect(connection.socket_.get(), address.get(), address.size()) < 0 &&
       errno != EINPROGRESS)
@@ -189,53 +181,6 @@ Endpoint TcpProbe::local() const {
 
 Endpoint TcpProbe::remote() const {
   return remote_endpoint(socket_.get());
-}
-
-RawProbe::RawProbe(int network, int protocol)
-    : socket_(open_socket(network, AF_INET, SOCK_RAW, protocol)) {
-  const int on = 1;
-  check(setsockopt(socket_.get(), IPPROTO_IP, IP_HDRINCL, &on, sizeof(on)), "send whole packets");
-}
-
-void RawProbe::send(const Packet& packet) const {
-  const SocketAddress address({packet.destination().address, 0});
-  const auto bytes = packet.bytes();
-  check(sendto(socket_.get(), bytes.data(), bytes.size(), 0, address.get(), address.size()),
-        fmt::format("send a raw packet to {}", packet.destination().to_string()));
-}
-
-std::optional<Packet> RawProbe::poll() const {
-  std::array<std::uint8_t, 65536> buffer;  // NOLINT: filled by recv
-  while (true) {
-    const ssize_t length = recv(socket_.get(), buffer.data(), buffer.size(), 0);
-    if (length < 0) return std::nullopt;
-    if (auto packet = Packet::parse({buffer.begin(), buffer.begin() + length})) return packet;
-  }
-}
-
-Packet RawProbe::await(std::string_view what) const {
-  if (is_readable_in_time(socket_)) {
-    if (auto packet = poll()) return std::move(*packet);
-  }
-  throw MeasurementError(fmt::format("{} did not arrive", what));
-}
-
-Packet echo(std::uint8_t type, std::uint16_t identifier, const IpAddress& from,
-            const IpAddress& to) {
-  constexpr std::uint8_t any_ttl = 64;
-  constexpr size_t ip_header = 20;
-  std::vector<std::uint8_t> bytes(ip_header + 8);
-  bytes[0] = 0x45;
-  store16(&bytes[2], static_cast<std::uint16_t>(bytes.size()));
-  bytes[8] = any_ttl;
-  bytes[9] = IPPROTO_ICMP;
-  store32(&bytes[12], from.v4_bits());
-  store32(&bytes[16], to.v4_bits());
-  store16(&bytes[10], checksum_of(std::span(bytes).first(ip_header)));
-  bytes[ip_header] = type;
-  store16(&bytes[ip_header + 4], identifier);
-  store16(&bytes[ip_header + 2], checksum_of(std::span(bytes).subspan(ip_header)));
-  return Packet::parse(std::move(bytes)).value();
 }
 
 }  // namespace icelab

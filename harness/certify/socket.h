@@ -2,7 +2,6 @@
 
 #include "src/base/descriptor.h"
 #include "src/net/address.h"
-#include "src/net/packet.h"
 
 #include <cstdint>
 #include <optional>
@@ -26,6 +25,13 @@ struct ReceivedDatagram {
   Endpoint from;
   std::string data;
 };
+
+/// Non-blocking. `family` and `type` as for socket(2).
+Descriptor open_socket(int network, int family, int type, int protocol = 0);
+/// AF_INET or AF_INET6.
+int family_of(const IpAddress& address);
+/// False if nothing arrives in as much time as any machine needs.
+bool is_readable_in_time(const Descriptor& socket);
 
 /// Port 0: any.
 Descriptor bound_udp_socket(int network, const Endpoint& local);
@@ -80,24 +86,5 @@ class TcpProbe {
   Descriptor socket_;
   Descriptor filler_;  // of a silent listener's queue
 };
-
-/// Sends whole IP packets, and sees those of one protocol that arrive at its host.
-class RawProbe {
- public:
-  /// `protocol`: as in the IP header. With IPPROTO_RAW it sees nothing.
-  RawProbe(int network, int protocol);
-  void send(const Packet& packet) const;
-  /// One that has arrived by now.
-  [[nodiscard]] std::optional<Packet> poll() const;
-  /// Throws MeasurementError, naming `what`, if nothing arrives.
-  [[nodiscard]] Packet await(std::string_view what) const;
-
- private:
-  Descriptor socket_;
-};
-
-/// An ICMP echo request or reply (RFC 792): `type` says which, and both ports are its identifier.
-Packet echo(std::uint8_t type, std::uint16_t identifier, const IpAddress& from,
-            const IpAddress& to);
 
 }  // namespace icelab

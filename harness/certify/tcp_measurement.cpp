@@ -1,7 +1,6 @@
 #include "harness/certify/measurement.h"
+#include "harness/certify/raw_socket.h"
 #include "src/net/answers.h"
-
-#include <netinet/in.h>
 
 namespace icelab {
 namespace {
@@ -12,8 +11,8 @@ struct Connection {
 };
 
 Connection connect_out(const Testbed& bed, int host, std::uint16_t port, const TcpProbe& listener) {
-  auto inside =
-      TcpProbe::connect(bed.inside_network(host), Testbed::inside(host, port), listener.local());
+  auto inside = TcpProbe::connect(bed.inside_network(host), bed.inside(host, port),
+                                  bed.called_inside(listener.local()));
   bed.settle();
   auto outside = listener.accept();
   return {std::move(inside), std::move(outside)};
@@ -33,10 +32,10 @@ struct Unanswered {
 };
 
 Unanswered ask_in_vain(const Testbed& bed) {
-  const RawProbe arrivals(bed.outside_network(), IPPROTO_TCP);
-  auto listener = TcpProbe::stay_silent(bed.outside_network(), Testbed::outside(0, p1), p2);
-  auto inside =
-      TcpProbe::connect(bed.inside_network(0), Testbed::inside(0, first_port), listener.local());
+  const RawProbe arrivals(bed.outside_network(), bed.outside(0, 0).address, Protocol::tcp);
+  auto listener = TcpProbe::stay_silent(bed.outside_network(), bed.outside(0, p1), p2);
+  auto inside = TcpProbe::connect(bed.inside_network(0), bed.inside(0, first_port),
+                                  bed.called_inside(listener.local()));
   bed.settle();
   while (auto packet = arrivals.poll()) {
     const bool is_own = packet->source().address == listener.local().address;
@@ -50,7 +49,7 @@ Unanswered ask_in_vain(const Testbed& bed) {
 
 std::string measure_tcp_mapping(Testbed& bed) {
   const auto listen = [&](int address, std::uint16_t port) {
-    return TcpProbe::listen(bed.outside_network(), Testbed::outside(address, port));
+    return TcpProbe::listen(bed.outside_network(), bed.outside(address, port));
   };
   const auto a1 = listen(0, p1), a2 = listen(0, p2), b1 = listen(1, p1);
   const auto rival = connect_out(bed, 1, first_port, a1);
@@ -61,19 +60,19 @@ std::string measure_tcp_mapping(Testbed& bed) {
 }
 
 std::string measure_tcp_filtering(Testbed& bed) {
-  const auto a1 = TcpProbe::listen(bed.outside_network(), Testbed::outside(0, p1));
+  const auto a1 = TcpProbe::listen(bed.outside_network(), bed.outside(0, p1));
   const auto connection = connect_out(bed, 0, first_port, a1);
-  const auto inside = TcpProbe::listen(bed.inside_network(0), Testbed::inside(0, first_port));
+  const auto inside = TcpProbe::listen(bed.inside_network(0), bed.inside(0, first_port));
   const Endpoint external = connection.outside.remote();
-  const bool any_address = connects_in(bed, Testbed::outside(1, p1), external);
-  return dependence(any_address, connects_in(bed, Testbed::outside(0, p2), external));
+  const bool any_address = connects_in(bed, bed.outside(1, p1), external);
+  return dependence(any_address, connects_in(bed, bed.outside(0, p2), external));
 }
 
 std::string measure_unsolicited_syn(Testbed& bed) {
   const auto a1 = bed.outside_udp(0, p1);
   const auto socket = bed.inside_udp(0, first_port);
   const Endpoint external = bed.mapped(socket, a1);
-  const auto attempt = TcpProbe::connect(bed.outside_network(), Testbed::outside(0, p1), external);
+  const auto attempt = TcpProbe::connect(bed.outside_network(), bed.outside(0, p1), external);
   bed.settle();
   switch (attempt.progress()) {
     case TcpProbe::Progress::pending:
@@ -89,7 +88,7 @@ std::string measure_unsolicited_syn(Testbed& bed) {
 }
 
 std::string measure_tcp_established_lifetime(Testbed& bed, Duration claimed) {
-  const auto a1 = TcpProbe::listen(bed.outside_network(), Testbed::outside(0, p1));
+  const auto a1 = TcpProbe::listen(bed.outside_network(), bed.outside(0, p1));
   const auto one = connect_out(bed, 0, first_port, a1);
   const auto other = connect_out(bed, 0, first_port + stride, a1);
   const auto carries_data = [&](const Connection& connection) {
@@ -104,7 +103,7 @@ std::string measure_tcp_established_lifetime(Testbed& bed, Duration claimed) {
 /// A connection that has been reset: its endpoints may be used once more as long as their mapping
 /// lives.
 std::string measure_tcp_transitory_lifetime(Testbed& bed, Duration claimed) {
-  const auto a1 = TcpProbe::listen(bed.outside_network(), Testbed::outside(0, p1));
+  const auto a1 = TcpProbe::listen(bed.outside_network(), bed.outside(0, p1));
   auto one = connect_out(bed, 0, first_port, a1);
   auto other = connect_out(bed, 0, first_port + stride, a1);
   const Endpoint one_outside = one.outside.remote(), other_outside = other.outside.remote();
@@ -131,7 +130,7 @@ std::string measure_simultaneous_open(Testbed& bed) {
 
 std::string measure_icmp_errors_for_tcp(Testbed& bed) {
   const auto unanswered = ask_in_vain(bed);
-  const RawProbe outside(bed.outside_network(), IPPROTO_RAW);
+  const RawProbe outside(bed.outside_network(), unanswered.listener.local().address);
   outside.send(unreachable(unanswered.syn, unanswered.listener.local().address, Unreachable::host));
   bed.settle();
   return unanswered.inside.progress() == TcpProbe::Progress::unreachable ? "translated"

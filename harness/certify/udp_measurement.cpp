@@ -28,9 +28,9 @@ std::string measure_hairpinning(Testbed& bed) {
   const auto caller = bed.inside_udp(0, first_port), callee = bed.inside_udp(1, first_port + 1);
   const Endpoint caller_outside = bed.mapped(caller, a1);
   const Endpoint callee_outside = bed.mapped(callee, a1);
-  callee.send(caller_outside, "let me be called");
+  callee.send(bed.called_inside(caller_outside), "let me be called");
   bed.settle();  // hosts have no order among one another
-  caller.send(callee_outside, "hello");
+  caller.send(bed.called_inside(callee_outside), "hello");
   bed.settle();
   while (const auto datagram = callee.poll()) {
     if (datagram->data == "hello")
@@ -71,7 +71,7 @@ std::string measure_refresh(Testbed& bed, Duration lifetime) {
   const Endpoint sender_outside = bed.mapped(sender, a1);
   const Endpoint receiver_outside = bed.mapped(receiver, a1);
   bed.advance_clock(lifetime * 6 / 10);
-  sender.send(a1.local(), "still here");
+  sender.send(bed.called_inside(a1.local()), "still here");
   static_cast<void>(bed.arrives(a1, receiver_outside, receiver));
   bed.advance_clock(lifetime * 6 / 10);
   const bool outbound = bed.arrives(a1, sender_outside, sender);
@@ -99,10 +99,10 @@ std::string measure_fragments(Testbed& bed) {
   const auto a1 = bed.outside_udp(0, p1);
   const auto socket = bed.inside_udp(0, first_port);
   const std::string large(size, 'x');
-  socket.send(a1.local(), large);
+  socket.send(bed.called_inside(a1.local()), large);
   bed.settle();
   if (!a1.poll()) return "dropped";
-  bed.send_fragments_backwards(0, first_port, a1.local(), large);
+  bed.send_fragments_backwards(0, first_port, bed.called_inside(a1.local()), large);
   bed.settle();
   return a1.poll() ? "reassembled" : "passed";
 }
@@ -110,10 +110,10 @@ std::string measure_fragments(Testbed& bed) {
 std::string measure_payload(Testbed& bed) {
   const auto a1 = bed.outside_udp(0, p1);
   const auto socket = bed.inside_udp(0, first_port);
-  const std::uint32_t own = socket.local().address.v4_bits();
+  const auto own = socket.local().address.bytes();  // of IPv4 the last four
   std::string payload = "my address is ";
-  for (const int shift : {24, 16, 8, 0}) payload += static_cast<char>(own >> shift);
-  socket.send(a1.local(), payload);
+  payload.append(own.begin() + (socket.local().address.is_v4() ? 12 : 0), own.end());
+  socket.send(bed.called_inside(a1.local()), payload);
   bed.settle();
   const auto arrived = a1.poll();
   if (!arrived) return "dropped";

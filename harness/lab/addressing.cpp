@@ -1,5 +1,6 @@
 #include "harness/lab/addressing.h"
 
+#include <algorithm>
 #include <utility>
 
 namespace icelab {
@@ -76,6 +77,19 @@ IpAddress address_in(const IpPrefix& prefix, std::uint8_t number) {
   auto bytes = prefix.address.bytes();
   bytes[15] = number;
   return IpAddress::v6(bytes);
+}
+
+InterfaceAddress link_local_address(int site) {
+  return {IpAddress::v6(
+              {0xfe, 0x80, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, static_cast<std::uint8_t>(site), 0, 2}),
+          64};
+}
+
+InterfaceAddress formed_address(const IpPrefix& prefix, int site) {
+  auto bytes = link_local_address(site).address.bytes();
+  const auto first = prefix.address.bytes();
+  std::copy_n(first.begin(), 8, bytes.begin());
+  return {IpAddress::v6(bytes), 64};
 }
 
 IpPrefix translated_prefix(const IpPrefix& network) {

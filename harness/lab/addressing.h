@@ -52,6 +52,10 @@ IpPrefix public_prefix(int site);
 IpPrefix private_prefix(int site, int depth);
 /// The address of this number in a prefix.
 IpAddress address_in(const IpPrefix& prefix, std::uint8_t number);
+/// The link-local address of a site's host: another one at every site of a lab, as real ones are.
+InterfaceAddress link_local_address(int site);
+/// The address that its host forms out of a prefix that is advertised to it.
+InterfaceAddress formed_address(const IpPrefix& prefix, int site);
 /// Where a CLAT at the edge of a network knows the IPv4 addresses behind it.
 IpPrefix translated_prefix(const IpPrefix& network);
 

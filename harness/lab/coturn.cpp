@@ -38,7 +38,8 @@ class StunProbe {
  public:
   StunProbe(int network, const IpAddress& server_address) {
     run_inside(network, [&] {
-      socket_ = Descriptor(check(socket(AF_INET, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0),
+      socket_ = Descriptor(check(socket(server_address.is_v4() ? AF_INET : AF_INET6,
+                                        SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0),
                                  "open a UDP socket"));
       const SocketAddress server({server_address, turn_port});
       check(connect(socket_.get(), server.get(), server.size()),

@@ -28,6 +28,7 @@ Lab::Lab(const Topology& topology, unsigned seed, size_t evidence) {
   boxes_ = std::move(layout.boxes);
   interfaces_ = std::move(layout.interfaces);
   pump_ = std::make_unique<Pump>(std::move(layout.fabric), std::move(layout.wires));
+  for (const auto& [name, host] : hosts_) host.await_addresses();
 }
 
 void Lab::reboot(const std::string& box) {

@@ -50,16 +50,25 @@ void Layout::add_peer(const PeerSpec& peer, int number) {
   for (const auto& [interface, way] : peer.uplinks) {
     const int site = uplink_site(number, uplink++);
     const Attachment at = follow(way, site);
-    add_interface({.name = interface, .addresses = take_addresses(at, site, peer.ip)}, at.network);
+    add_interface({.name = interface,
+                   .addresses = take_addresses(at, site, peer),
+                   .autoconfigured = peer.ipv6_addresses == Ipv6Addresses::advertised},
+                  at.network);
+    if (peer.ipv6_addresses == Ipv6Addresses::advertised)
+      fabric.advertise(wires.back().host, {.prefix = at.ipv6->prefix()});
     places.back().has_nat64 = places.back().has_nat64 || at.has_nat64;
   }
 }
 
 std::vector<InterfaceAddress> Layout::take_addresses(const Attachment& at, int site,
-                                                     IpVersions versions) {
+                                                     const PeerSpec& peer) {
   std::vector<InterfaceAddress> addresses;
-  if (versions != IpVersions::ipv6) addresses.push_back(at.subnet->take(site));
-  if (versions != IpVersions::ipv4) addresses.push_back(at.ipv6->take_for_host());
+  if (peer.ip != IpVersions::ipv6) addresses.push_back(at.subnet->take(site));
+  if (peer.ip == IpVersions::ipv4) return addresses;
+  addresses.push_back(peer.ipv6_addresses == Ipv6Addresses::advertised
+                          ? formed_address(at.ipv6->prefix(), site)
+                          : at.ipv6->take_for_host());
+  if (peer.ipv6_addresses != Ipv6Addresses::fixed) addresses.push_back(link_local_address(site));
   return addresses;
 }
 

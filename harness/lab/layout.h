@@ -53,7 +53,7 @@ class Layout {
   Attachment follow(const Way& way, int site);
   void add_box(const BoxSpec& box, Attachment& inner, int site, Depth& depth);
   static std::vector<InterfaceAddress> take_addresses(const Attachment& at, int site,
-                                                      IpVersions versions);
+                                                      const PeerSpec& peer);
   void add_host(const std::string& name, HostConfig config);
   /// Of the host that was added last.
   void add_interface(InterfaceConfig config, NetworkId network);

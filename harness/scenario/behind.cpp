@@ -6,6 +6,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <system_error>
 
 namespace icelab {
@@ -34,6 +35,23 @@ std::string place_of(const std::string& word, size_t index) {
   return word.starts_with('@') ? word.substr(1) : fmt::format("NAT {}", index + 1);
 }
 
+/// Whether hosts without IPv6 would have no use for it.
+bool is_for_ipv6(const BoxSpec& box) {
+  if (const auto* firewall = std::get_if<FirewallBehavior>(&box.behavior))
+    return firewall->families == Families::ipv6;
+  return !keeps_addresses(box.behavior) && !std::holds_alternative<NatBehavior>(box.behavior);
+}
+
+/// Whether IPv4 comes from the internet as far as the host: a NAT64 ends it, and a CLAT begins it
+/// anew.
+bool comes_ipv4(const std::vector<BoxSpec>& boxes) {
+  for (const auto& box : boxes) {
+    if (std::holds_alternative<ClatBehavior>(box.behavior)) return true;
+    if (std::holds_alternative<Nat64Behavior>(box.behavior)) return false;
+  }
+  return true;
+}
+
 }  // namespace
 
 std::vector<BoxSpec> parse_behind(const std::vector<std::string>& words, const std::string& peer) {
@@ -55,6 +73,17 @@ std::vector<BoxSpec> parse_behind(const std::vector<std::string>& words, const s
   }
   if (!message.empty()) throw UsageError(message);
   return boxes;
+}
+
+IpVersions choose_ip_versions(const std::vector<BoxSpec>& boxes) {
+  IpVersions versions = IpVersions::ipv4;
+  if (std::ranges::any_of(boxes, is_for_ipv6))
+    versions = comes_ipv4(boxes) ? IpVersions::dual_stack : IpVersions::ipv6;
+  JsonFaults faults;
+  const Json chain;
+  check_ip_versions(JsonReader(chain, faults), boxes, versions);
+  if (!faults.empty()) throw UsageError(faults.list().front().message);
+  return versions;
 }
 
 }  // namespace icelab

@@ -65,11 +65,20 @@ template <>
 inline constexpr auto words_of<IpVersions> = std::to_array<std::string_view>({"ipv4", "dual-stack",
                                                                               "ipv6"});
 
+/// Where a peer's host has its IPv6 addresses from: they are given to it, without or with a
+/// link-local one beside them; or it forms them as its router advertises (RFC 4861, RFC 4862), for
+/// which it needs the link-local one.
+enum class Ipv6Addresses { fixed, fixed_and_link_local, advertised };
+template <>
+inline constexpr auto words_of<Ipv6Addresses> =
+    std::to_array<std::string_view>({"static", "static-and-link-local", "router-advertisement"});
+
 struct PeerSpec {
   std::string name;
   AgentSpec agent;
   std::vector<UplinkSpec> uplinks = {{}};  // at least one; the host prefers the first
   IpVersions ip = IpVersions::ipv4;
+  Ipv6Addresses ipv6_addresses = Ipv6Addresses::fixed;
 };
 
 /// Which program a server is: a STUN and TURN server, or an HTTP proxy.

@@ -95,7 +95,8 @@ std::vector<UplinkSpec> read_uplinks(const JsonReader& reader, const std::string
 }
 
 PeerSpec read_peer(const JsonReader& reader, const std::string& name, const Topology& topology) {
-  const auto object = reader.object({"agent", "behind", "network", "uplinks", "ip"});
+  const auto object =
+      reader.object({"agent", "behind", "network", "uplinks", "ip", "ipv6_addresses"});
   PeerSpec peer{.name = name, .agent = {}};
   if (const auto agent = object.require("agent")) peer.agent = read_agent(*agent, topology.servers);
   if (const auto uplinks = object.find("uplinks")) {
@@ -106,6 +107,10 @@ PeerSpec read_peer(const JsonReader& reader, const std::string& name, const Topo
     peer.uplinks[0].way = read_way(object, name, topology.networks);
   }
   read_choice(object, "ip", peer.ip);
+  read_choice(object, "ipv6_addresses", peer.ipv6_addresses);
+  if (peer.ip == IpVersions::ipv4 && object.find("ipv6_addresses"))
+    reader.add_fault(
+        R"('ipv6_addresses' of a peer of IPv4 only: say "ip": "dual-stack" or "ipv6")");
   for (const auto& uplink : peer.uplinks)
     check_ip_versions(reader, whole_way(uplink.way, topology.networks), peer.ip);
   return peer;

@@ -31,6 +31,9 @@ struct Fabric::Network {
   NetworkId outer{};
   bool connected = true;  // on the gateway's outer side
 
+  /// Whether its box is a cable, so that it is one link with the network outside.
+  [[nodiscard]] bool is_cabled() const { return gateway && !gateway->is_router(); }
+
   /// Null if nobody here has this address.
   [[nodiscard]] const Place* find(const IpAddress& address) const {
     const auto found = places.find(address);
@@ -109,7 +112,8 @@ HopId Fabric::add_loopback(const std::string& name) {
 void Fabric::announce(NetworkId network, const IpAddress& address, const Place& place) {
   at(network).places[address] = place;
   const auto& gateway = at(network).gateway;
-  if (gateway && !address.is_link_local() && gateway->is_transparent_for(address))
+  const bool is_known_outside = !address.is_link_local() || at(network).is_cabled();
+  if (gateway && is_known_outside && gateway->is_transparent_for(address))
     announce(at(network).outer, address, {network});
 }
 
@@ -161,14 +165,45 @@ void Fabric::send(HostId from, Packet packet, Instant now, std::vector<Delivery>
   recorder_.record(now, id, side.hop, Event::sent, packet.bytes());
   Transit transit{std::move(packet), id, side.network};
   if (!side.connected) return drop(transit, side.hop, now, link_is_down());
+  if (side.advertised && is_router_solicitation(transit.packet)) {
+    recorder_.record(now, id, router_of(side.network), Event::delivered, transit.packet.bytes());
+    return send_advertisement(from, transit.packet.source().address, now, arrived);
+  }
   carry(std::move(transit), now, arrived);
 }
 
+HopId Fabric::router_of(NetworkId network) {
+  return at(network).gateway ? at(network).gateway_hop : internet_hop_;
+}
+
+void Fabric::advertise(HostId host, const RouterAdvertisement& advertisement) {
+  hosts_[static_cast<size_t>(host)].advertised = advertisement;
+}
+
+void Fabric::send_advertisement(HostId host, const IpAddress& to, Instant now,
+                                std::vector<Delivery>& arrived) {
+  HostSide& side = hosts_[static_cast<size_t>(host)];
+  const auto id = static_cast<PacketId>(packets_++);
+  Packet packet = make_packet(*side.advertised, to);
+  recorder_.record(now, id, router_of(side.network), Event::sent, packet.bytes());
+  deliver({std::move(packet), id, side.network}, host, now, arrived);
+}
+
 std::optional<Instant> Fabric::next_departure() const {
-  return departures_.empty() ? std::nullopt : std::optional(departures_.front().at);
+  std::optional<Instant> next;
+  if (!departures_.empty()) next = departures_.front().at;
+  for (const HostSide& side : hosts_) {
+    if (side.advertised) next = std::min(next.value_or(Instant::max()), side.next_advertisement);
+  }
+  return next;
 }
 
 void Fabric::advance(Instant now, std::vector<Delivery>& arrived) {
+  for (size_t i = 0; i < hosts_.size(); ++i) {
+    if (!hosts_[i].advertised || now < hosts_[i].next_advertisement) continue;
+    hosts_[i].next_advertisement = now + advertisement_interval;
+    send_advertisement(static_cast<HostId>(i), all_nodes(), now, arrived);
+  }
   while (!departures_.empty() && departures_.front().at <= now) {
     std::ranges::pop_heap(departures_, LeavesLater());
     Departure departure = std::move(departures_.back());
@@ -188,16 +223,16 @@ bool Fabric::step(Transit& transit, Instant now, std::vector<Delivery>& arrived)
   Network& network = at(transit.where);
   const bool on_internet = !network.gateway;
   const Place* place = network.find(transit.packet.destination().address);
-  const bool may_go_on = !stays_on_link(transit.packet);
 
   if (place == nullptr) {
-    if (!on_internet && may_go_on)
+    if (!on_internet && may_cross(transit.packet, transit.where))
       return pass(transit, transit.where, Direction::outbound, now, arrived);
     drop_unrouted(transit, now);
     return false;
   }
   const auto* inner = std::get_if<NetworkId>(&place->target);
-  if (!may_go_on && (inner || on_internet)) {
+  if ((on_internet && stays_on_link(transit.packet)) ||
+      (inner && !may_cross(transit.packet, *inner))) {
     drop_unrouted(transit, now);
     return false;
   }
@@ -209,6 +244,11 @@ bool Fabric::step(Transit& transit, Instant now, std::vector<Delivery>& arrived)
   return false;
 }
 
+bool Fabric::may_cross(const Packet& packet, NetworkId inner) {
+  if (!stays_on_link(packet)) return true;
+  return at(inner).is_cabled() && !packet.destination().address.is_multicast();
+}
+
 void Fabric::deliver(Transit transit, HostId host, Instant now, std::vector<Delivery>& arrived) {
   const HostSide& side = hosts_[static_cast<size_t>(host)];
   if (!side.connected) return drop(transit, side.hop, now, link_is_down());
@@ -218,8 +258,7 @@ void Fabric::deliver(Transit transit, HostId host, Instant now, std::vector<Deli
 
 /// What no router sends on from where it is.
 void Fabric::drop_unrouted(const Transit& transit, Instant now) {
-  const Network& network = at(transit.where);
-  const HopId hop = network.gateway ? network.gateway_hop : internet_hop_;
+  const HopId hop = router_of(transit.where);
   const IpAddress source = transit.packet.source().address;
   const IpAddress destination = transit.packet.destination().address;
   std::string rule;

@@ -2,6 +2,7 @@
 
 #include "netns/fabric/box.h"
 #include "netns/fabric/recorder.h"
+#include "netns/fabric/router_advertisement.h"
 
 #include <memory>
 #include <optional>
@@ -26,7 +27,8 @@ struct Delivery {
 /// Networks form a tree whose root is the internet; hosts may be attached to any of them, with
 /// addresses of either family. The internet drops what is addressed to a private address, as the
 /// real one does (RFC 1918 section 3, RFC 4193 section 4.3). What is from or to an IPv6 link-local
-/// address reaches hosts of its own network, and multicast nobody: there are no routers for it.
+/// address reaches hosts of its own network, cables included, which on the internet no two hosts
+/// have in common. Multicast reaches nobody but the routers that advertise themselves.
 class Fabric {
  public:
   /// evidence_limit: bytes that the flight recorder may hold; 0 turns it off.
@@ -41,6 +43,8 @@ class Fabric {
   /// `interface` is the name under which the host's side is recorded: "alice.eth0".
   HostId add_host(NetworkId network, const std::string& interface,
                   const std::vector<IpAddress>& addresses);
+  /// The router on a host's link tells it this: at once, from time to time, and when it asks.
+  void advertise(HostId host, const RouterAdvertisement& advertisement);
   /// A vantage point at which a host's own loopback traffic is overheard: "relay.lo".
   HopId add_loopback(const std::string& name);
 
@@ -57,7 +61,7 @@ class Fabric {
 
   /// A host sends a packet; what arrives because of it, at once, is appended to `arrived`.
   void send(HostId from, Packet packet, Instant now, std::vector<Delivery>& arrived);
-  /// Brings on its way what links have held back until now.
+  /// Brings on its way what links have held back until now, and what routers say unasked.
   void advance(Instant now, std::vector<Delivery>& arrived);
   /// When advance() has something to do again.
   [[nodiscard]] std::optional<Instant> next_departure() const;
@@ -73,6 +77,8 @@ class Fabric {
     NetworkId network;
     HopId hop;
     bool connected = true;
+    std::optional<RouterAdvertisement> advertised{};
+    Instant next_advertisement{};
   };
 
   /// A packet on its way, and the network in which it is.
@@ -86,6 +92,10 @@ class Fabric {
   struct LeavesLater;
 
   Network& at(NetworkId id);
+  /// In whose name a network's router speaks, or the internet's.
+  HopId router_of(NetworkId network);
+  void send_advertisement(HostId host, const IpAddress& to, Instant now,
+                          std::vector<Delivery>& arrived);
   void announce(NetworkId network, const IpAddress& address, const Place& place);
   void retract(NetworkId network, const IpAddress& address);
   void announce(NetworkId network, const IpPrefix& prefix, const Place& place);
@@ -94,6 +104,9 @@ class Fabric {
   /// Takes it one step; false when its way has ended, or goes on later.
   bool step(Transit& transit, Instant now, std::vector<Delivery>& arrived);
   void drop_unrouted(const Transit& transit, Instant now);
+  /// Whether it may go through the box of `inner`; on an internet whose hosts share no link,
+  /// whether it may go anywhere.
+  bool may_cross(const Packet& packet, NetworkId inner);
   bool pass(Transit& transit, NetworkId inner, Direction direction, Instant now,
             std::vector<Delivery>& arrived);
   void hold_back(Queue queue, const Transit& transit, NetworkId inner, NetworkId next);

@@ -4,6 +4,7 @@
 #include "netns/linux/sysctl.h"
 #include "netns/linux/thread.h"
 #include "netns/linux/tun.h"
+#include "src/base/clock.h"
 #include "src/base/error.h"
 
 #include <fcntl.h>
@@ -74,16 +75,16 @@ Descriptor new_network() {
 }
 
 /// For the interfaces to come. A host with no address of IPv6 has none of its own making either,
-/// which would lead nowhere. One with such addresses has those that it was given: no link-local
-/// one, which ICE agents would offer to peers that it cannot be reached from, and none from
-/// advertisements.
-void prepare_ipv6(bool wanted) {
+/// which would lead nowhere. One with such addresses has those that it was given, and of link-local
+/// ones none but those: ICE agents would offer them to peers that it cannot be reached from. Out of
+/// advertisements it makes others only where it is to.
+void prepare_ipv6(bool wanted, bool autoconfigured) {
   if (!wanted && access("/proc/sys/net/ipv6", F_OK) != 0) return;
   if (!wanted) return set_sysctl("ipv6/conf/all/disable_ipv6", "1");
   constexpr const char* none = "1";  // IN6_ADDR_GEN_MODE_NONE
   set_sysctl("ipv6/conf/default/disable_ipv6", "0");
   set_sysctl("ipv6/conf/default/addr_gen_mode", none);
-  set_sysctl("ipv6/conf/default/accept_ra", "0");
+  set_sysctl("ipv6/conf/default/accept_ra", autoconfigured ? "1" : "0");
 }
 
 /// Lets through what arrives on the loopback device. SO_BINDTODEVICE would not do: it asks for the
@@ -120,25 +121,52 @@ bool has_ipv4(const InterfaceConfig& config) {
   return !has_ipv6(config) || std::ranges::any_of(config.addresses, is_v4);
 }
 
-void add_default_routes(Netlink& netlink, const InterfaceConfig& config,
-                        const Netlink::RoutePlace& place) {
-  const auto interface = netlink.find(config.name);
-  if (has_ipv4(config)) netlink.add_default_route(interface, AF_INET, place);
-  if (has_ipv6(config)) netlink.add_default_route(interface, AF_INET6, place);
+bool is_formed(const InterfaceConfig& config, const InterfaceAddress& each) {
+  return config.autoconfigured && !is_v4(each) && !each.address.is_link_local();
+}
+
+/// Of several routers that advertise themselves, the one of the first interface is preferred.
+void prefer_router(const InterfaceConfig& config, std::uint32_t metric) {
+  constexpr std::uint32_t kernels_own = 1024;
+  set_sysctl("/proc/sys/net/ipv6/conf/" + config.name + "/ra_defrtr_metric",
+             std::to_string(kernels_own + metric));
 }
 
 void attach(Netlink& netlink, const InterfaceConfig& config, std::uint32_t metric) {
   const auto interface = netlink.find(config.name);
-  for (const auto& address : config.addresses) netlink.add_address(interface, address);
+  if (config.autoconfigured) prefer_router(config, metric);
   netlink.set_up(interface);
-  add_default_routes(netlink, config, {.metric = metric});
+  for (const auto& each : config.addresses) {
+    if (!is_formed(config, each)) netlink.add_address(interface, each);
+  }
+  const Netlink::RoutePlace preferred{.metric = metric};
+  if (has_ipv4(config)) netlink.add_default_route(interface, AF_INET, preferred);
+  if (has_ipv6(config) && !config.autoconfigured)
+    netlink.add_default_route(interface, AF_INET6, preferred);
+}
+
+/// Until then what arrives for it would be sent on, to nowhere.
+void await_own(Netlink& netlink, const IpAddress& address) {
+  constexpr auto patience = std::chrono::seconds(20);
+  constexpr auto interval = std::chrono::microseconds(100);
+  const Instant give_up = now() + patience;
+  while (!netlink.is_own(address)) {
+    if (now() > give_up) {
+      throw MachineError(fmt::format("the kernel has not taken {} into use within {} s",
+                                     address.to_string(), patience.count()));
+    }
+    std::this_thread::sleep_for(interval);
+  }
 }
 
 /// What is sent from an interface's address leaves by that interface, whichever is preferred.
 void route_by_source(Netlink& netlink, const std::vector<InterfaceConfig>& configs) {
   std::uint32_t table = 100;
   for (const auto& config : configs) {
-    add_default_routes(netlink, config, {.table = ++table});
+    const auto interface = netlink.find(config.name);
+    const Netlink::RoutePlace own_table{.table = ++table};
+    if (has_ipv4(config)) netlink.add_default_route(interface, AF_INET, own_table);
+    if (has_ipv6(config)) netlink.add_default_route(interface, AF_INET6, own_table);
     for (const auto& address : config.addresses) netlink.add_rule(address.address, table);
   }
 }
@@ -147,7 +175,8 @@ void route_by_source(Netlink& netlink, const std::vector<InterfaceConfig>& confi
 
 void Host::set_up(const HostConfig& config) {
   network_ = new_network();
-  prepare_ipv6(std::ranges::any_of(config.interfaces, has_ipv6));
+  prepare_ipv6(std::ranges::any_of(config.interfaces, has_ipv6),
+               std::ranges::any_of(config.interfaces, &InterfaceConfig::autoconfigured));
   Netlink netlink;
   netlink.set_up(Netlink::loopback());
   for (const auto& interface : config.interfaces) {
@@ -155,7 +184,20 @@ void Host::set_up(const HostConfig& config) {
     attach(netlink, interface, static_cast<std::uint32_t>(tuns_.size() - 1));
   }
   if (config.interfaces.size() > 1) route_by_source(netlink, config.interfaces);
+  for (const auto& interface : config.interfaces) {
+    for (const auto& each : interface.addresses) {
+      addresses_.push_back(each.address);
+      if (!is_formed(interface, each)) await_own(netlink, each.address);
+    }
+  }
   if (config.watch_loopback) loopback_ = open_loopback_tap();
+}
+
+void Host::await_addresses() const {
+  run_inside(network(), [&] {
+    Netlink netlink;
+    for (const auto& address : addresses_) await_own(netlink, address);
+  });
 }
 
 Host Host::create(const HostConfig& config) {

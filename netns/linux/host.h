@@ -13,6 +13,10 @@ namespace icelab {
 struct InterfaceConfig {
   std::string name = "eth0";  // libnice and others ignore names like veth0 or docker0
   std::vector<InterfaceAddress> addresses = {};  // of either family; the host has no others
+  /// Of IPv6 only the link-local address is given to it. It forms the others from the prefix that
+  /// its router advertises (RFC 4862), and learns its default route from there. The link-local
+  /// address's interface identifier is theirs too: a TUN has no link-layer address to make one of.
+  bool autoconfigured = false;
 };
 
 struct HostConfig {
@@ -32,6 +36,10 @@ class Host {
   /// Several, at once: the kernel makes namespaces side by side on several cores.
   static std::vector<Host> create_all(const std::vector<HostConfig>& configs);
 
+  /// Returns when all addresses are in use. Until then a host that is autoconfigured, to which an
+  /// advertisement must come meanwhile, may lack some. Throws MachineError if they never are.
+  void await_addresses() const;
+
   /// For setns(2): a thread or child that enters it is on this host.
   [[nodiscard]] int network() const { return network_.get(); }
   /// Non-blocking; see tun.h. Interfaces are counted as they were configured.
@@ -47,6 +55,7 @@ class Host {
   Descriptor network_;
   std::vector<Descriptor> tuns_;
   Descriptor loopback_;
+  std::vector<IpAddress> addresses_;
 };
 
 /// Runs `work` on a thread of its own that is on the host with this network namespace, and waits

@@ -10,7 +10,10 @@
 #include <sys/ioctl.h>
 #include <sys/socket.h>
 
+#include <array>
+#include <cerrno>
 #include <cstring>
+#include <optional>
 #include <span>
 #include <vector>
 
@@ -64,6 +67,36 @@ class Netlink::Request {
   std::vector<std::uint8_t> bytes_;
 };
 
+/// What the kernel says next.
+class Netlink::Answer {
+ public:
+  Answer(int socket, const std::string& attempt) {
+    const ssize_t length = check(recv(socket, bytes_.data(), bytes_.size(), 0), attempt);
+    if (static_cast<size_t>(length) < NLMSG_LENGTH(sizeof(nlmsgerr)))
+      throw SystemError(attempt, EBADMSG);
+  }
+
+  /// Whether it is about the request as such: zero, or why it was refused.
+  [[nodiscard]] std::optional<int> error() const {
+    if (read<nlmsghdr>(0).nlmsg_type != NLMSG_ERROR) return std::nullopt;
+    return -read<nlmsgerr>(NLMSG_LENGTH(0)).error;
+  }
+  template <typename Body>
+  [[nodiscard]] Body body() const {
+    return read<Body>(NLMSG_LENGTH(0));
+  }
+
+ private:
+  template <typename Value>
+  [[nodiscard]] Value read(size_t at) const {
+    Value value{};
+    std::memcpy(&value, bytes_.data() + at, sizeof(value));
+    return value;
+  }
+
+  alignas(nlmsghdr) std::array<std::uint8_t, 4096> bytes_{};
+};
+
 Netlink::Netlink()
     : socket_(check(socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_ROUTE),
                     "open a netlink socket")) {}
@@ -90,12 +123,28 @@ void Netlink::add_address(const Interface& interface, const InterfaceAddress& ad
   body.ifa_family = address.address.is_v4() ? AF_INET : AF_INET6;
   body.ifa_prefixlen = static_cast<std::uint8_t>(address.prefix_length);
   body.ifa_index = static_cast<unsigned>(interface.index);
+  // Usable at once: nobody else is on the link who could have it too (RFC 4862 section 5.4).
+  body.ifa_flags = IFA_F_NODAD;
   Request request(RTM_NEWADDR, NLM_F_CREATE | NLM_F_EXCL, body);
   const auto wire = wire_address(address.address);
   request.attribute(IFA_LOCAL, wire);
   request.attribute(IFA_ADDRESS, wire);
   send(request, fmt::format("add address {}/{} to {}", address.address.to_string(),
                             address.prefix_length, interface.name));
+}
+
+bool Netlink::is_own(const IpAddress& address) {
+  const auto wire = wire_address(address);
+  rtmsg body{};
+  body.rtm_family = address.is_v4() ? AF_INET : AF_INET6;
+  body.rtm_dst_len = static_cast<std::uint8_t>(wire.size() * 8);
+  Request request(RTM_GETROUTE, 0, body);
+  request.attribute(RTA_DST, wire);
+  const std::string attempt = fmt::format("look up the route to {}", address.to_string());
+  const Answer answer = exchange(request, attempt);
+  if (answer.error()) return false;  // there is none
+  const Answer end(socket_.get(), attempt);
+  return answer.body<rtmsg>().rtm_type == RTN_LOCAL;
 }
 
 void Netlink::add_default_route(const Interface& interface, int family, const RoutePlace& place) {
@@ -137,16 +186,15 @@ void Netlink::add_rule(Request& rule, std::uint32_t table, const std::string& wh
   send(rule, fmt::format("route {} by table {}", what, table));
 }
 
-void Netlink::send(Request& request, const std::string& attempt) {
+Netlink::Answer Netlink::exchange(Request& request, const std::string& attempt) {
   const auto message = request.finish();
   check(::send(socket_.get(), message.data(), message.size(), 0), attempt);
-  alignas(nlmsghdr) std::array<std::uint8_t, 4096> answer{};
-  const ssize_t length = check(recv(socket_.get(), answer.data(), answer.size(), 0), attempt);
-  if (static_cast<size_t>(length) < NLMSG_LENGTH(sizeof(nlmsgerr)))
-    throw SystemError(attempt, EBADMSG);
-  nlmsgerr verdict{};
-  std::memcpy(&verdict, answer.data() + NLMSG_LENGTH(0), sizeof(verdict));
-  if (verdict.error != 0) throw SystemError(attempt, -verdict.error);
+  return {socket_.get(), attempt};
+}
+
+void Netlink::send(Request& request, const std::string& attempt) {
+  const int error = exchange(request, attempt).error().value_or(EBADMSG);
+  if (error != 0) throw SystemError(attempt, error);
 }
 
 }  // namespace icelab

@@ -26,6 +26,9 @@ class Netlink {
 
   void set_up(const Interface& interface);
   void add_address(const Interface& interface, const InterfaceAddress& address);
+  /// Whether packets to this address are the host's own: the kernel takes an IPv6 address into use
+  /// some time after it was added, or heard of in a router advertisement.
+  bool is_own(const IpAddress& address);
   /// Which routing table a route is in, and how it stands to others: the least metric is preferred.
   struct RoutePlace {
     std::uint32_t table = main_table;
@@ -42,6 +45,8 @@ class Netlink {
  private:
   static constexpr std::uint32_t main_table = 254;  // RT_TABLE_MAIN
   class Request;
+  class Answer;
+  Answer exchange(Request& request, const std::string& attempt);
   void add_rule(Request& rule, std::uint32_t table, const std::string& what);
   void send(Request& request, const std::string& attempt);
 

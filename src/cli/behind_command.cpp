@@ -17,7 +17,9 @@
 #include <cerrno>
 #include <csignal>
 #include <iostream>
-#include <set>
+#include <string>
+#include <utility>
+#include <vector>
 
 namespace icelab {
 namespace {
@@ -29,14 +31,16 @@ constexpr int exit_not_executable = 126;
 constexpr int exit_not_found = 127;
 
 constexpr const char* footer =
-    "NAT is 'none', a name, a JSON object as in a scenario's `behind`, which may be a firewall or "
-    "a\n"
-    "link too, or @FILE with one; several are a chain from the host outwards.\n"
+    "BOX is 'none', a name, a JSON object as in a scenario's `behind`, be it a NAT, a firewall or\n"
+    "a link, or @FILE with one; several are a chain from the host outwards.\n"
     "The program runs on a host of its own, sees nothing of this machine's network, and finds in\n"
     "its environment:\n"
     "  ICELAB_STUN           the STUN server, ADDRESS:PORT; it has two addresses (RFC 5780)\n"
     "  ICELAB_TURN           the TURN server, ADDRESS:PORT, over UDP and TCP\n"
     "  ICELAB_TURN_USER, ICELAB_TURN_PASSWORD\n"
+    "  ICELAB_STUN6, ICELAB_TURN6  the same by IPv6, where the host has both IP versions\n"
+    "The host has IPv4, and where a box is for IPv6, that too; behind a nat64 without a clat it\n"
+    "has IPv6 alone, and knows the servers by addresses of the nat64's prefix.\n"
     "The exit status is the program's, 127 if it is not found, or 126 if it is not executable;\n"
     "icelab's own are 2 and 3.\n"
     "Example: icelab behind symmetric -- turnutils_natdiscovery -m -f 203.0.113.10";
@@ -49,10 +53,11 @@ bool is_no_program(const SystemError& error) {
 /// Starts the program once the servers answer, and ends when it does.
 class Session {
  public:
-  Session(const std::vector<BoxSpec>& boxes, std::vector<std::string> program)
+  Session(const std::vector<BoxSpec>& boxes, IpVersions versions, std::vector<std::string> program)
       : program_(std::move(program)),
         lab_({.networks = {},
-              .peers = {{.name = host, .agent = {}, .uplinks = {{.way = {boxes, ""}}}}},
+              .peers =
+                  {{.name = host, .agent = {}, .uplinks = {{.way = {boxes, ""}}}, .ip = versions}},
               .servers = {{.name = relay}}},
              1, 0) {}
 
@@ -90,14 +95,27 @@ class Session {
   }
 
   [[nodiscard]] ProgramSpec program_spec() const {
-    const std::string server = Endpoint{lab_.place(relay).addresses[0], turn_port}.to_string();
     return {.arguments = program_,
-            .environment = {{"ICELAB_STUN", server},
-                            {"ICELAB_TURN", server},
-                            {"ICELAB_TURN_USER", std::string(turn_user)},
-                            {"ICELAB_TURN_PASSWORD", std::string(turn_password)}},
+            .environment = environment(),
             .network = lab_.host(host).network(),
             .own_session = false};
+  }
+
+  [[nodiscard]] std::vector<std::pair<std::string, std::string>> environment() const {
+    const auto known = lab_.known_addresses(relay, host);
+    const auto server = [](const IpAddress& address) {
+      return Endpoint{address, turn_port}.to_string();
+    };
+    std::vector<std::pair<std::string, std::string>> variables{
+        {"ICELAB_STUN", server(known.front())},
+        {"ICELAB_TURN", server(known.front())},
+        {"ICELAB_TURN_USER", std::string(turn_user)},
+        {"ICELAB_TURN_PASSWORD", std::string(turn_password)}};
+    if (known.size() > 1) {
+      variables.emplace_back("ICELAB_STUN6", server(known.back()));
+      variables.emplace_back("ICELAB_TURN6", server(known.back()));
+    }
+    return variables;
   }
 
   void pass_on(int signal) {
@@ -128,30 +146,16 @@ int refuse(const std::string& command) {
   return is_there ? exit_not_executable : exit_not_found;
 }
 
-/// The program's host has IPv4 only, as a peer has of which nothing else is said.
-void require_ipv4_boxes(const std::vector<BoxSpec>& boxes) {
-  const std::set<std::string_view> of_ipv6{"nat66", "nptv6", "nat64", "clat"};
-  for (const auto& box : boxes) {
-    const auto kind = kind_of(box.behavior);
-    if (of_ipv6.contains(kind)) {
-      throw UsageError(
-          fmt::format("behind: a {} needs a host with IPv6, which only scenarios have for now "
-                      "(docs/scenario.md)",
-                      kind));
-    }
-  }
-}
-
 int behind(const std::vector<std::string>& words, const std::vector<std::string>& program) {
   if (program.empty())
-    throw UsageError("behind: no program to run: icelab behind NAT... -- PROGRAM [ARGUMENT...]");
+    throw UsageError("behind: no program to run: icelab behind BOX... -- PROGRAM [ARGUMENT...]");
   const auto boxes = parse_behind(words, host);
-  require_ipv4_boxes(boxes);
+  const IpVersions versions = choose_ip_versions(boxes);
   if (!find_program(program[0])) return refuse(program[0]);
   require_coturn();
   static_cast<void>(affordable_labs(boxes.size()));  // if all of them are kernel routers
   contain_process();
-  const int status = Session(boxes, program).run();
+  const int status = Session(boxes, versions, program).run();
   for (const int signal : {SIGTERM, SIGHUP}) static_cast<void>(std::signal(signal, SIG_IGN));
   return status;
 }
@@ -162,7 +166,7 @@ void add_behind_command(CLI::App& app, Action& action, const std::vector<std::st
   auto* command = app.add_subcommand(
       "behind", "Run any program behind NATs, with STUN and TURN servers on the lab's internet");
   auto words = std::make_shared<std::vector<std::string>>();
-  command->add_option("NAT", *words, "From the host outwards")
+  command->add_option("BOX", *words, "From the host outwards")
       ->required()
       ->type_name("... -- PROGRAM [ARGUMENT...]");
   command->footer(fmt::format("{}\n\nNames: {}", footer, join_words(box_names())));

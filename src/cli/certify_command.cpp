@@ -1,6 +1,6 @@
 #include "harness/certify/certificate.h"
 #include "harness/scenario/behind.h"
-#include "harness/scenario/catalogue.h"
+#include "harness/scenario/box_reader.h"
 #include "netns/linux/containment.h"
 #include "netns/linux/thread.h"
 #include "src/base/clock.h"
@@ -34,22 +34,8 @@ struct CertifyRequest {
 
 struct Subject {
   std::string name;
-  std::variant<NatBehavior, KernelRouterBehavior> behavior;
+  BoxBehavior behavior;
 };
-
-std::optional<Subject> subject_of(const std::string& name, const BoxBehavior& box) {
-  if (const auto* nat = std::get_if<NatBehavior>(&box)) return Subject{name, *nat};
-  if (const auto* router = std::get_if<KernelRouterBehavior>(&box)) return Subject{name, *router};
-  return std::nullopt;
-}
-
-std::vector<Property> measure(const Subject& subject, std::uint64_t seed,
-                              const Witnesses& witnesses) {
-  return std::visit(
-      Overloaded{[&](const NatBehavior& nat) { return certify(nat, seed, witnesses); },
-                 [&](const KernelRouterBehavior& router) { return certify(router, witnesses); }},
-      subject.behavior);
-}
 
 /// Every mapping with every filtering, and each of these with every way to assign ports.
 std::vector<Subject> udp_grid() {
@@ -69,24 +55,26 @@ std::vector<Subject> udp_grid() {
   return grid;
 }
 
+/// Every box that has a name.
+std::vector<std::string> all_names() {
+  std::vector<std::string> names = box_names();
+  std::erase_if(names, [](const std::string& name) { return parse_behind({name}, "").empty(); });
+  return names;
+}
+
 std::vector<Subject> subjects_of(const CertifyRequest& request) {
   std::vector<Subject> subjects;
-  for (const auto& word : request.words) {
+  for (const auto& word : request.words.empty() ? all_names() : request.words) {
     const auto boxes = parse_behind({word}, "certify");
-    if (boxes.empty()) throw UsageError(fmt::format("certify: {} is no NAT", word));
+    if (boxes.empty()) throw UsageError(fmt::format("certify: {} is no box", word));
     for (const auto& box : boxes) {
-      auto subject = subject_of(word, box.behavior);
-      if (!subject) {
-        throw UsageError(fmt::format("certify: {} is a {}, and NATs are what is certified", word,
-                                     kind_of(box.behavior)));
+      if (std::holds_alternative<DuplexLinkBehavior>(box.behavior)) {
+        throw UsageError(
+            fmt::format("certify: {} is a link, and NATs, firewalls and translators are what is "
+                        "certified",
+                        word));
       }
-      subjects.push_back(std::move(*subject));
-    }
-  }
-  if (request.words.empty()) {
-    for (const char* kind : {"nat", "engine"}) {
-      for (const auto& name : names_of_single(kind))
-        subjects.push_back(*subject_of(name, parse_behind({name}, name)[0].behavior));
+      subjects.push_back({word, box.behavior});
     }
   }
   if (request.all) {
@@ -96,7 +84,7 @@ std::vector<Subject> subjects_of(const CertifyRequest& request) {
   return subjects;
 }
 
-/// The claim beside what was measured; of a NAT that is what it says, one line unless more is asked
+/// The claim beside what was measured; of a box that is what it says, one line unless more is asked
 /// for.
 bool report(const Subject& subject, const std::vector<Property>& properties, bool verbose) {
   const bool agrees = std::ranges::all_of(properties, &Property::agrees);
@@ -127,7 +115,7 @@ Witnesses find_witnesses() {
   return witnesses;
 }
 
-/// Silence is waited for: several NATs at once cost hardly more than one.
+/// Silence is waited for: several boxes at once cost hardly more than one.
 std::size_t measured_at_once(std::size_t subjects) {
   constexpr std::size_t a_processor = 6;
   // A testbed's hosts, and what is open on them.
@@ -172,7 +160,7 @@ int certify_all(const CertifyRequest& request) {
   std::vector<Measurement> measurements;
   measurements.reserve(subjects.size());
   for (const auto& subject : subjects) {
-    measurements.emplace_back([&] { return measure(subject, request.seed, witnesses); });
+    measurements.emplace_back([&] { return certify(subject.behavior, request.seed, witnesses); });
   }
   std::size_t agreeing = 0;
   const SideBySide workers(subjects.size(), measured_at_once(subjects.size()),
@@ -181,7 +169,7 @@ int certify_all(const CertifyRequest& request) {
     if (report(subjects[i], measurements[i].get_future().get(), request.verbose)) ++agreeing;
   }
   std::cout << fmt::format(
-      "\n{} NAT{}: {} {} ({:.1f} s)\n", subjects.size(), subjects.size() == 1 ? "" : "s", agreeing,
+      "\n{} box{}: {} {} ({:.1f} s)\n", subjects.size(), subjects.size() == 1 ? "" : "es", agreeing,
       agreeing == 1 ? "is what it says" : "are what they say", seconds(now() - start));
   return agreeing == subjects.size() ? exit_as_expected : exit_unexpected;
 }
@@ -190,10 +178,12 @@ int certify_all(const CertifyRequest& request) {
 
 void add_certify_command(CLI::App& app, Action& action) {
   auto* command = app.add_subcommand(
-      "certify", "Prove that each emulated NAT behaves as it says, by measuring it from outside");
+      "certify",
+      "Prove that each emulated NAT, firewall and translator behaves as it says, by measuring it "
+      "from both sides");
   auto request = std::make_shared<CertifyRequest>();
-  command->add_option("NAT", request->words,
-                      "Names or objects, as in 'behind'; every profile if left out");
+  command->add_option("BOX", request->words,
+                      "Names or objects, as in 'behind'; everything that has a name if left out");
   command->add_flag("--all", request->all, "Every cell of the UDP grid too");
   command->add_flag("-v,--verbose", request->verbose, "Show every property");
   command->add_option("--seed", request->seed, "For random ports");

@@ -91,10 +91,34 @@ TEST_F(Behind, SaysThatANatIsNotKnownAndWhichItCouldHaveBeen) {
   EXPECT_THAT(outcome.err, HasSubstr("did you mean 'symmetric'?"));
 }
 
-TEST_F(Behind, SaysThatItsHostHasNoIpv6) {
-  const Outcome outcome = run(behind({"nat64"}, {"true"}));
+TEST_F(Behind, SaysThatBoxesCannotFollowOneAnother) {
+  const Outcome outcome = run(behind({"clat"}, {"true"}));
   EXPECT_EQ(outcome.status, 2);
-  EXPECT_THAT(outcome.err, HasSubstr("behind: a nat64 needs a host with IPv6"));
+  EXPECT_THAT(outcome.err,
+              HasSubstr("a clat needs a network of IPv6 only: put a nat64 outside it"));
+}
+
+/// What the program sees of its host: its addresses, and where it is told that servers are.
+std::string host_behind(const std::vector<std::string>& boxes) {
+  const Outcome outcome = run(behind(boxes, {"sh", "-c",
+                                             "hostname -I | tr -s ' ' '\n' | sort | xargs; "
+                                             "echo $ICELAB_STUN $ICELAB_TURN6"}));
+  return outcome.out + outcome.err;
+}
+
+TEST_F(Behind, GivesItsHostTheAddressesThatItsBoxesAreFor) {
+  const std::string both = "203.0.113.10:3478 [2001:db8::10]:3478\n";
+  EXPECT_EQ(host_behind({"symmetric"}), "10.0.1.2\n203.0.113.10:3478\n");
+  EXPECT_EQ(host_behind({"nat66"}), "203.0.113.21 fd00:0:0:1::2\n" + both);
+  EXPECT_EQ(host_behind({"home-router", "ipv6-firewall"}), "10.0.1.2 2001:db8:0:1::2\n" + both);
+  EXPECT_EQ(host_behind({"nat64"}), "2001:db8:0:1::2\n[64:ff9b::203.0.113.10]:3478\n");
+  EXPECT_EQ(host_behind({"clat", "nat64"}), "192.0.0.2 2001:db8:0:1::2\n" + both);
+}
+
+TEST_F(Behind, ReachesServersFromIpv6Alone) {
+  const std::string connect = "exec 3<>/dev/tcp/64:ff9b::203.0.113.10/3478 && echo connected";
+  const Outcome outcome = run(behind({"nat64"}, {"bash", "-c", connect}));
+  EXPECT_EQ(outcome.out, "connected\n") << outcome.err;
 }
 
 TEST_F(Behind, EndsWithTheProgramWhenTheTerminalInterruptsBoth) {

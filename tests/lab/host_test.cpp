@@ -1,5 +1,6 @@
 #include "netns/linux/host.h"
 
+#include "netns/linux/pump.h"
 #include "src/base/error.h"
 #include "tests/lab/contained.h"
 
@@ -64,6 +65,15 @@ std::vector<std::vector<std::string>> lines_inside(const Host& host, const std::
   return lines;
 }
 
+/// In hexadecimal, as the kernel shows them.
+std::vector<std::string> ipv6_addresses_of(const Host& host) {
+  std::vector<std::string> addresses;
+  for (const auto& words : lines_inside(host, "/proc/thread-self/net/if_inet6")) {
+    if (words.back() == "eth0") addresses.push_back(words.front());
+  }
+  return addresses;
+}
+
 TEST_F(HostTest, HasOneInterfaceOfTheNameAndWithTheAddressesAskedFor) {
   const Host host = Host::create(
       {.interfaces = {
@@ -93,11 +103,27 @@ TEST_F(HostTest, HasTheIpv6AddressesThatItIsGivenAndNoneOfItsOwnMaking) {
   const Host host =
       Host::create({.interfaces = {{.addresses = {{*IpAddress::parse("2001:db8:0:1::2"), 64},
                                                   address(0x0a000102, 24)}}}});
-  std::vector<std::string> addresses;
-  for (const auto& words : lines_inside(host, "/proc/thread-self/net/if_inet6")) {
-    if (words.back() == "eth0") addresses.push_back(words.front());
-  }
-  EXPECT_THAT(addresses, ElementsAre("20010db8000000010000000000000002"));
+  EXPECT_THAT(ipv6_addresses_of(host), ElementsAre("20010db8000000010000000000000002"));
+}
+
+TEST_F(HostTest, FormsTheIpv6AddressThatItsRouterAdvertises) {
+  const IpAddress formed = *IpAddress::parse("2001:db8:0:1::1:2");
+  const IpAddress link_local = *IpAddress::parse("fe80::1:2");
+  const Host host = Host::create(
+      {.interfaces = {{.addresses = {{formed, 64}, {link_local, 64}}, .autoconfigured = true}}});
+  EXPECT_THAT(ipv6_addresses_of(host), ElementsAre("fe800000000000000000000000010002"));
+
+  Fabric fabric(0);
+  const HostId id = fabric.add_host(Fabric::internet(), "alice.eth0", {formed, link_local});
+  fabric.advertise(id, {.prefix = *IpPrefix::parse("2001:db8:0:1::/64")});
+  const Pump pump(std::move(fabric), {{.host = id, .tun = host.tun()}});
+  host.await_addresses();
+  EXPECT_THAT(ipv6_addresses_of(host), UnorderedElementsAre("fe800000000000000000000000010002",
+                                                            "20010db8000000010000000000010002"));
+  EXPECT_THAT(
+      lines_inside(host, "/proc/thread-self/net/ipv6_route"),
+      Contains(testing::AllOf(Contains("fe800000000000000000000000000001"), Contains("eth0"))))
+      << "no default route through the router";
 }
 
 TEST_F(HostTest, LeavesTheCallersThreadInItsOwnNetwork) {

@@ -1,7 +1,7 @@
 // Hosts of either family with real sockets, on both sides of the boxes that stand between IPv6 and
 // the rest.
 
-#include "harness/certify/socket.h"
+#include "harness/certify/raw_socket.h"
 #include "netns/fabric/clat.h"
 #include "netns/fabric/firewall.h"
 #include "netns/fabric/link.h"
@@ -130,8 +130,8 @@ TEST_F(Ipv6HostsTest, OfIpv4ReachIpv4ThroughANetworkOfIpv6Alone) {
   stand({host4, native},
         std::make_unique<Nat64>(NatBehavior{}, std::vector{external4}, well_known_prefix(), 1),
         std::make_unique<Clat>(*IpPrefix::parse("2001:db8:0:1:464::/96"), well_known_prefix()));
-  const RawProbe pings(alice().network(), IPPROTO_ICMP);
-  pings.send(echo(transport_header::icmp_echo_request, 1, host4.address, server4));
+  const RawProbe pings(alice().network(), host4.address, Protocol::icmp);
+  pings.send(echo(EchoKind::request, 1, host4.address, server4));
   EXPECT_EQ(pings.await("an echo reply").source().address, server4);
   EXPECT_EQ(speak(host4.address, server4, server4), external4);
   EXPECT_EQ(speak(native.address, server6, server6), native.address);

@@ -1,8 +1,7 @@
 // What Linux kernels do as routers, beside what is said of them.
 
 #include "harness/certify/certificate.h"
-#include "harness/lab/addressing.h"
-#include "harness/lab/boxes.h"
+#include "harness/certify/setting.h"
 #include "harness/scenario/behind.h"
 #include "harness/scenario/catalogue.h"
 #include "tests/lab/contained.h"
@@ -45,21 +44,15 @@ std::vector<std::string> not_measured(const std::vector<Property>& properties) {
 
 /// What is found of a kernel router that is said to be another NAT.
 std::vector<std::string> lies(const NatBehavior& claimed, const KernelRouterBehavior& real) {
-  const int site = uplink_site(1, 0);
   return differences(certify(
-      claimed,
-      [&] {
-        return make_box(real, Subnet::internet().take(site).address,
-                        Subnet::inside(site, 0).router().address, 1);
-      },
-      only_sockets));
+      claimed, [&] { return make_in_setting(real, 1); }, only_sockets));
 }
 
 TEST_F(KernelCertify, FindsNothingWrongWithAnyThatHasAName) {
   for (const auto& name : names_of_single("engine")) {
     const auto router = std::get<KernelRouterBehavior>(parse_behind({name}, "certify")[0].behavior);
     EXPECT_THAT(differences(certify(
-                    router, {.rfc5780 = Witnesses::installed().rfc5780, .natdiscovery = false})),
+                    router, 1, {.rfc5780 = Witnesses::installed().rfc5780, .natdiscovery = false})),
                 IsEmpty())
         << name;
   }
@@ -67,19 +60,20 @@ TEST_F(KernelCertify, FindsNothingWrongWithAnyThatHasAName) {
 
 TEST_F(KernelCertify, FindsNothingWrongWhateverBecomesOfWhatComesToTheRouterItself) {
   for (const auto input : {RouterInput::accept, RouterInput::drop, RouterInput::reject})
-    EXPECT_THAT(differences(certify({.input = input}, only_sockets)), IsEmpty())
+    EXPECT_THAT(differences(certify(KernelRouterBehavior{.input = input}, 1, only_sockets)),
+                IsEmpty())
         << to_string(input);
 }
 
 TEST_F(KernelCertify, MeasuresTimeoutsOfSecondsByTheMachinesClockAndNoLongerOnes) {
   const auto measure = [](KernelNat nat) {
-    return certify({.nat = nat,
-                    .input = RouterInput::drop,
-                    .udp_timeout = 3s,
-                    .udp_stream_timeout = 4s,
-                    .tcp_established_timeout = 3s,
-                    .icmp_timeout = 3s},
-                   only_sockets);
+    return certify(KernelRouterBehavior{.nat = nat,
+                                        .input = RouterInput::drop,
+                                        .udp_timeout = 3s,
+                                        .udp_stream_timeout = 4s,
+                                        .tcp_established_timeout = 3s,
+                                        .icmp_timeout = 3s},
+                   1, only_sockets);
   };
   std::vector<std::future<std::vector<Property>>> routers;
   for (const auto nat : {KernelNat::masquerade, KernelNat::masquerade_random, KernelNat::full_cone})
@@ -90,7 +84,7 @@ TEST_F(KernelCertify, MeasuresTimeoutsOfSecondsByTheMachinesClockAndNoLongerOnes
     EXPECT_THAT(not_measured(properties), ElementsAre("TCP transitory lifetime"));
   }
   EXPECT_THAT(
-      not_measured(certify(KernelRouterBehavior(), only_sockets)),
+      not_measured(certify(KernelRouterBehavior(), 1, only_sockets)),
       UnorderedElementsAre("mapping lifetime", "UDP stream lifetime", "TCP established lifetime",
                            "TCP transitory lifetime", "ICMP query lifetime"));
 }

@@ -1,6 +1,6 @@
 #include "harness/lab/lab.h"
 
-#include "harness/certify/socket.h"
+#include "harness/certify/raw_socket.h"
 #include "src/net/transport_header.h"
 #include "tests/lab/contained.h"
 #include "tests/support/profiles.h"
@@ -118,9 +118,8 @@ TEST_F(LabTest, CarriesTcpThroughANat) {
 
 TEST_F(LabTest, CarriesPingThroughANat) {
   stand({nat("alice.nat")});
-  const RawProbe socket(alice().network(), IPPROTO_ICMP);
-  socket.send(
-      echo(transport_header::icmp_echo_request, port, at_alice().address, at_server().address));
+  const RawProbe socket(alice().network(), at_alice().address, Protocol::icmp);
+  socket.send(echo(EchoKind::request, port, at_alice().address, at_server().address));
   const Packet reply = socket.await("an echo reply");
   EXPECT_EQ(reply.icmp_type(), transport_header::icmp_echo_reply);
   EXPECT_EQ(reply.source(), at_server());

@@ -49,6 +49,36 @@ TEST_F(Networks, ThatPeersShareAreAllAsExpected) {
   EXPECT_THAT(shared.runs(), SizeIs(9));
 }
 
+/// The outcomes of a run's pairs of two link-local addresses, and why they are so.
+std::set<std::string> link_local_outcomes(const Json& run) {
+  const auto is_link_local = [](const Json& pair, const char* end) {
+    return pair.at(end).at("address").get<std::string>().starts_with("[fe80:");
+  };
+  std::set<std::string> outcomes;
+  for (const Json& pair : run.at("pairs")) {
+    if (!is_link_local(pair, "local") || !is_link_local(pair, "remote")) continue;
+    const Json& cause = pair.at("cause");
+    outcomes.insert(pair.at("outcome").get<std::string>() +
+                    (cause.is_null() ? "" : ": " + cause.at("detail").get<std::string>()));
+  }
+  return outcomes;
+}
+
+TEST_F(Networks, KeepLinkLocalAddressesToThemselves) {
+  ScenarioRun run(read_file(ICELAB_SOURCE "/scenarios/link-local.json", 1 << 20));
+  EXPECT_EQ(run.wait(), 0) << run.outcome().out;
+  EXPECT_THAT(run.runs(), SizeIs(6));
+  for (const std::string addresses : {"router-advertisement", "static-and-link-local"}) {
+    EXPECT_THAT(link_local_outcomes(run.run_named(addresses + "/same-home")),
+                ElementsAre("succeeded"));
+    EXPECT_THAT(link_local_outcomes(run.run_named(addresses + "/same-home-by-wifi")),
+                ElementsAre("succeeded"));
+    const std::string stays = " is a link-local address, which does not leave its network";
+    EXPECT_THAT(link_local_outcomes(run.run_named(addresses + "/elsewhere")),
+                ElementsAre("failed: fe80::1:2" + stays, "failed: fe80::2:2" + stays));
+  }
+}
+
 TEST_F(Networks, ThatChangeInMidRunAreAllAsExpected) {
   ScenarioRun events(read_file(ICELAB_SOURCE "/scenarios/events.json", 1 << 20));
   EXPECT_EQ(events.wait(), 0) << events.outcome().out;
@@ -218,11 +248,18 @@ TEST_F(Networks, AreCertifiedByName) {
               HasSubstr("UDP mapping              address-and-port-dependent   as measured"));
 }
 
-TEST_F(Networks, AreNatsWhereTheyAreCertified) {
-  const auto refused = run(icelab_command({"certify", "udp-blocked"}));
+TEST_F(Networks, AreCertifiedForIpv6) {
+  const auto certified =
+      run(icelab_command({"certify", "nat64", "nptv6", "clat", "ipv6-firewall", "--verbose"}));
+  EXPECT_EQ(certified.status, 0) << certified.out;
+  EXPECT_THAT(certified.out, HasSubstr("prefix                   2001:db8:0:1::/64"));
+  EXPECT_THAT(certified.out, HasSubstr("4 boxes: 4 are what they say"));
+}
+
+TEST_F(Networks, AreNoLinksWhereTheyAreCertified) {
+  const auto refused = run(icelab_command({"certify", R"({"link":{"delay_ms":1}})"}));
   EXPECT_EQ(refused.status, 2);
-  EXPECT_EQ(refused.err,
-            "icelab: certify: udp-blocked is a firewall, and NATs are what is certified\n");
+  EXPECT_THAT(refused.err, HasSubstr("is a link, and NATs, firewalls and translators"));
 }
 
 }  // namespace

@@ -304,5 +304,87 @@ TEST_F(DualStackFabricTest, RoutesAPrefixToTheBoxThatStandsForItThroughTranspare
   EXPECT_EQ(in[0].packet.destination(), inside);
 }
 
+TEST_F(DualStackFabricTest, TakesACableForAPartOfTheLinkThatItLeadsTo) {
+  stand();
+  const NetworkId home = fabric_.add_network(
+      Fabric::internet(), "home.firewall", std::make_unique<Firewall>(FirewallBehavior(), router));
+  const NetworkId wifi = fabric_.add_network(
+      home, "dave.link", std::make_unique<Link>(LinkBehavior(), LinkBehavior(), router, 1));
+  const Endpoint dave_local = "[fe80::4]:5000"_endpoint, erin_local = "[fe80::5]:5000"_endpoint;
+  const HostId dave = fabric_.add_host(wifi, "dave.eth0", {dave_local.address});
+  const HostId erin = fabric_.add_host(home, "erin.eth0", {erin_local.address});
+  send(dave, udp_packet(dave_local, erin_local, "out of the wifi"));
+  send(erin, udp_packet(erin_local, dave_local, "into it"));
+  send(erin, udp_packet(erin_local, carol6_local, "elsewhere"));
+  const auto arrived = advance(start);
+  EXPECT_THAT(payloads(arrived), ElementsAre("out of the wifi", "into it"));
+  EXPECT_THAT(drops(), ElementsAre("home.firewall: fe80::3 is a link-local address, which does not "
+                                   "leave its network"));
+}
+
+/// alice, whose router advertises a prefix.
+class AdvertisingFabricTest : public DualStackFabricTest {
+ protected:
+  void SetUp() override {
+    stand();
+    fabric_.advertise(alice_, {.prefix = *IpPrefix::parse("2001:db8:0:1::/64"), .mtu = 1400});
+  }
+  /// As RFC 4861 section 4.1 has it.
+  static Packet solicitation(std::uint8_t hop_limit) {
+    Bytes message{133, 0, 0, 0, 0, 0, 0, 0};
+    const IpAddress all_routers = "ff02::2"_address;
+    Bytes bytes = ipv6_bytes(58, alice6_local.address, all_routers, message);
+    bytes[7] = hop_limit;
+    // Its checksum covers the addresses, the length and the protocol, which the header has as well.
+    Bytes covered(bytes.begin() + 8, bytes.end());
+    covered.insert(covered.end(), {0, 0, 0, 8, 0, 0, 0, 58});
+    const std::uint16_t sum = internet_checksum(covered);
+    bytes[42] = static_cast<std::uint8_t>(sum >> 8);
+    bytes[43] = static_cast<std::uint8_t>(sum);
+    return *Packet::parse(bytes);
+  }
+};
+
+TEST_F(AdvertisingFabricTest, TellsAHostItsPrefixAtOnceAndFromTimeToTime) {
+  EXPECT_LE(*fabric_.next_departure(), start);
+  const auto arrived = advance(start);
+  ASSERT_THAT(arrived, SizeIs(1));
+  EXPECT_EQ(arrived[0].host, alice_);
+  EXPECT_EQ(arrived[0].packet.destination().address, "ff02::1"_address);
+  EXPECT_THAT(advance(start + std::chrono::minutes(9)), IsEmpty());
+  EXPECT_EQ(*fabric_.next_departure(), start + std::chrono::minutes(10));
+  EXPECT_THAT(advance(start + std::chrono::minutes(10)), SizeIs(1));
+}
+
+TEST_F(AdvertisingFabricTest, SaysWhatRfc4861HasARouterSay) {
+  const Packet told = advance(start).at(0).packet;
+  EXPECT_EQ(checksum_faults(told.bytes()), "");
+  EXPECT_EQ(told.source().address, "fe80::1"_address);
+  const Bytes message(told.bytes().begin() + 40, told.bytes().end());
+  EXPECT_EQ(told.bytes()[7], 255) << "the hop limit";
+  const Bytes expected{134,  0,    message[2], message[3], 64, 0,    0x07, 0x08,
+                       0,    0,    0,          0,          0,  0,    0,    0,     // 1800 s
+                       5,    1,    0,          0,          0,  0,    0x05, 0x78,  // 1400 bytes
+                       3,    4,    64,         0xc0,       0,  0x27, 0x8d, 0,
+                       0,    0x09, 0x3a,       0x80,       0,  0,    0,    0,  // 30 d, 7 d
+                       0x20, 0x01, 0x0d,       0xb8,       0,  0,    0,    1,
+                       0,    0,    0,          0,          0,  0,    0,    0};
+  EXPECT_EQ(message, expected);
+}
+
+TEST_F(AdvertisingFabricTest, AnswersWhoAsks) {
+  advance(start);
+  const auto arrived = send(alice_, solicitation(255));
+  ASSERT_THAT(arrived, SizeIs(1));
+  EXPECT_EQ(arrived[0].packet.destination().address, alice6_local.address);
+  EXPECT_THAT(send(carol_, solicitation(255)), IsEmpty()) << "nobody advertises to her";
+  EXPECT_THAT(drops(),
+              ElementsAre("alice.box: ff02::2 is a multicast address, which is not routed"));
+}
+
+TEST_F(AdvertisingFabricTest, DoesNotAnswerWhoIsNotOnItsLink) {
+  EXPECT_THAT(send(alice_, solicitation(254)), IsEmpty());
+}
+
 }  // namespace
 }  // namespace icelab

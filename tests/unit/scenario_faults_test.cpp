@@ -99,14 +99,15 @@ const std::vector<BadInput> bad_structure = {
     {"UnknownKeyNearNone",
      with_peers(R"({"agent": "libnice", "firewall": []})"),
      {"x.json: /peers/alice/firewall: unknown key; known here: agent, behind, network, uplinks, "
-      "ip"}},
+      "ip, ipv6_addresses"}},
     {"KeyWithSlashes",
      with_peers(R"({"agent": "libnice", "a/b~c": []})"),
      {"x.json: /peers/alice/a~1b~0c: unknown key; known here: agent, behind, network, uplinks, "
-      "ip"}},
+      "ip, ipv6_addresses"}},
     {"KeyWithEscapes",
      with_peers(R"({"agent": "libnice", "\u001b[31m": 1})"),
-     {"x.json: /peers/alice/?[31m: unknown key; known here: agent, behind, network, uplinks, ip"}},
+     {"x.json: /peers/alice/?[31m: unknown key; known here: agent, behind, network, uplinks, ip, "
+      "ipv6_addresses"}},
     {"UnknownIpVersion",
      with_peers(R"({"agent": "libnice", "ip": "ipv5"})"),
      {"x.json: /peers/alice/ip: unknown ip 'ipv5'; did you mean 'ipv4'? (known: ipv4, dual-stack, "
@@ -250,6 +251,16 @@ const std::vector<BadInput> bad_boxes = {
      with_peers(R"({"agent": "libnice", "behind": ["nat66"]})"),
      {"x.json: /peers/alice: a peer of IPv4 only: say \"ip\": \"dual-stack\" or \"ipv6\""},
      Schema::accepts},
+    {"Ipv6AddressesOfIpv4",
+     with_peers(R"({"agent": "libnice", "ipv6_addresses": "router-advertisement"})"),
+     {"x.json: /peers/alice: 'ipv6_addresses' of a peer of IPv4 only: say \"ip\": \"dual-stack\" "
+      "or "
+      "\"ipv6\""},
+     Schema::accepts},
+    {"UnknownIpv6Addresses",
+     with_peers(R"({"agent": "libnice", "ip": "ipv6", "ipv6_addresses": "dhcp"})"),
+     {"x.json: /peers/alice/ipv6_addresses: unknown ipv6_addresses 'dhcp'; known: static, "
+      "static-and-link-local, router-advertisement"}},
     {"UnknownNatNearNone",
      with_peers(R"({"agent": "libnice", "behind": ["wall"]})"),
      {"x.json: /peers/alice/behind/0: unknown box 'wall' " + known_boxes}},

@@ -184,9 +184,8 @@ TEST_F(LabTest, CarriesEverythingThroughAKernelRouter) {
     accepted.await("what was sent over TCP");
     received += accepted.received().size();
   }
-  const RawProbe socket(alice().network(), IPPROTO_ICMP);
-  socket.send(
-      echo(transport_header::icmp_echo_request, port, at_alice().address, at_server().address));
+  const RawProbe socket(alice().network(), at_alice().address, Protocol::icmp);
+  socket.send(echo(EchoKind::request, port, at_alice().address, at_server().address));
   EXPECT_EQ(socket.await("an echo reply").source(), at_server());
   EXPECT_THAT(way_of(lab().stop(), "question"),
               ElementsAre("alice.eth0 sent", "alice.nat forwarded", "internet forwarded",

@@ -1,13 +1,10 @@
 #pragma once
 
-#include "harness/lab/log_file.h"
-#include "netns/linux/process.h"
-#include "src/base/clock.h"
+#include "harness/lab/server_process.h"
 #include "src/base/event_loop.h"
 #include "src/net/address.h"
 
 #include <functional>
-#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -30,27 +27,13 @@ class Coturn {
   Coturn(EventLoop& loop, int network, const std::vector<IpAddress>& addresses,
          const std::string& name, std::function<void(std::optional<std::string> failure)> ready);
 
-  [[nodiscard]] const LogFile& log() const { return log_; }
+  [[nodiscard]] const LogFile& log() const { return process_.log(); }
 
   /// Throws MachineError, with the command that mends it, if coturn is not installed.
   static void require_installed();
 
  private:
-  void ask();
-  void on_answer();
-  void on_exit();
-  void settle(std::optional<std::string> failure);
-
-  EventLoop& loop_;
-  std::function<void(std::optional<std::string>)> ready_;
-  bool failed_ = false;
-  LogFile log_;
-  ChildProcess process_;
-  Descriptor probe_;  // a UDP socket on the server's own host
-  Instant give_up_;
-  EventLoop::Watch answer_watch_;
-  EventLoop::Watch retry_watch_;
-  EventLoop::Watch exit_watch_;
+  ServerProcess process_;
 };
 
 }  // namespace icelab

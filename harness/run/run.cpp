@@ -72,8 +72,11 @@ Run::Peer& Run::other(const Peer& peer) {
 
 void Run::start_servers() {
   for (const auto& server : plan_.topology.servers) {
-    start_server(server.name,
-                 [this, name = server.name](const auto& failure) { server_ready(name, failure); });
+    const auto ready = [this, name = server.name](const auto& failure) {
+      server_ready(name, failure);
+    };
+    start_server(server.name, ready);
+    if (server.told_by == ToldBy::name) start_name_server(server.name, ready);
   }
   if (plan_.topology.servers.empty()) start_agents();
 }
@@ -84,12 +87,20 @@ void Run::start_server(const std::string& name,
                                             lab_->place(name).addresses, name, std::move(ready));
 }
 
+void Run::start_name_server(const std::string& server,
+                            std::function<void(std::optional<std::string>)> ready) {
+  name_servers_.push_back(std::make_unique<NameServer>(loop_, lab_->host(server).network(),
+                                                       lab_->place(server).addresses, server,
+                                                       std::move(ready)));
+}
+
 void Run::server_ready(const std::string& name, const std::optional<std::string>& failure) {
   if (failure) {
     break_off(fmt::format("server {}: {}", name, *failure));
     return;
   }
-  if (++servers_ready_ == plan_.topology.servers.size() && !quitting_) start_agents();
+  const size_t all = plan_.topology.servers.size() + name_servers_.size();
+  if (++servers_ready_ == all && !quitting_) start_agents();
 }
 
 void Run::start_agents() {
@@ -115,7 +126,12 @@ void Run::start_agent(const PeerSpec& spec, bool controlling) {
   peer.record.interfaces = lab_->place(spec.name).interfaces;
   peer.record.controlling = controlling;
   peer.process = std::make_unique<AgentProcess>(
-      loop_, agent_command(spec.agent), lab_->host(spec.name).network(), spec.name,
+      loop_,
+      ProgramSpec{.arguments = agent_command(spec.agent),
+                  .environment = {},
+                  .network = lab_->host(spec.name).network(),
+                  .own_files = agent_files(spec, plan_.topology.servers, *lab_)},
+      spec.name,
       AgentProcess::Callbacks{
           .said = [this, &peer](const auto& event) { on_said(peer, event); },
           .ended = [this, &peer](const auto& status) { on_ended(peer, status); }});
@@ -337,6 +353,7 @@ void Run::finish() {
   RunResult result{.report = judge(record), .record = {}, .logs = {}};
   result.record = std::move(record);
   for (const auto& [name, server] : servers_) server_logs_[name] += server->log().text();
+  for (const auto& each : name_servers_) server_logs_["dns"] += each->log().text();
   for (const auto& [name, text] : server_logs_) result.logs.push_back({name, text});
   for (const auto& peer : peers_)
     result.logs.push_back({peer->spec->name, peer->process->log().text()});

@@ -3,6 +3,7 @@
 #include "harness/agents/agent_process.h"
 #include "harness/lab/coturn.h"
 #include "harness/lab/lab.h"
+#include "harness/lab/name_server.h"
 #include "harness/observe/run_record.h"
 #include "harness/run/event_schedule.h"
 #include "harness/run/heartbeat.h"
@@ -53,6 +54,8 @@ class Run {
   void start_servers();
   void start_server(const std::string& name,
                     std::function<void(std::optional<std::string> failure)> ready);
+  void start_name_server(const std::string& server,
+                         std::function<void(std::optional<std::string>)> ready);
   void server_ready(const std::string& name, const std::optional<std::string>& failure);
   void start_agents();
   void start_agent(const PeerSpec& spec, bool controlling);
@@ -81,6 +84,7 @@ class Run {
   Instant started_;
   std::unique_ptr<Lab> lab_;
   std::map<std::string, std::unique_ptr<Coturn>> servers_;
+  std::vector<std::unique_ptr<NameServer>> name_servers_;
   std::map<std::string, std::string> server_logs_;  // of those that were stopped
   size_t servers_ready_ = 0;
   std::vector<std::unique_ptr<Peer>> peers_;

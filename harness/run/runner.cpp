@@ -2,8 +2,10 @@
 
 #include "harness/agents/agent_setup.h"
 #include "harness/lab/coturn.h"
+#include "harness/lab/name_server.h"
 #include "netns/linux/host.h"
 
+#include <algorithm>
 #include <utility>
 
 namespace icelab {
@@ -17,6 +19,8 @@ Runner::Runner(EventLoop& loop, std::vector<RunPlan> plans, int jobs, Callbacks 
 void Runner::require_machine(const std::vector<RunPlan>& plans) {
   for (const auto& plan : plans) {
     if (!plan.topology.servers.empty()) Coturn::require_installed();
+    if (std::ranges::count(plan.topology.servers, ToldBy::name, &ServerSpec::told_by) > 0)
+      NameServer::require_installed();
     for (const auto& peer : plan.topology.peers) static_cast<void>(agent_command(peer.agent));
   }
   static_cast<void>(Host::create({}));

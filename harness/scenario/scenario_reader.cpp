@@ -27,8 +27,10 @@ std::vector<ServerSpec> read_servers(const JsonReader& reader) {
   std::vector<ServerSpec> servers;
   for (const auto& [name, member] : reader.members()) {
     check_host_name(member, name);
-    const auto kind = member.object({"kind"}).require("kind");
+    const auto object = member.object({"kind", "told_by"});
+    const auto kind = object.require("kind");
     servers.push_back({name, kind ? kind->word("server", known_servers).value_or("") : ""});
+    read_choice(object, "told_by", servers.back().told_by);
   }
   if (servers.size() > most_servers) reader.add_fault("a lab has one server for now");
   return servers;
@@ -107,9 +109,10 @@ PeerSpec read_peer(const JsonReader& reader, const std::string& name, const Topo
   }
   read_choice(object, "ip", peer.ip);
   read_choice(object, "ipv6_addresses", peer.ipv6_addresses);
-  if (peer.ip == IpVersions::ipv4 && object.find("ipv6_addresses"))
+  if (peer.ip == IpVersions::ipv4 && object.find("ipv6_addresses")) {
     reader.add_fault(
         R"('ipv6_addresses' of a peer of IPv4 only: say "ip": "dual-stack" or "ipv6")");
+  }
   for (const auto& uplink : peer.uplinks)
     check_ip_versions(reader, whole_way(uplink.way, topology.networks), peer.ip);
   return peer;

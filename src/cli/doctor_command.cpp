@@ -1,3 +1,4 @@
+#include "harness/lab/name_server.h"
 #include "harness/run/environment.h"
 #include "netns/linux/containment.h"
 #include "netns/linux/host.h"
@@ -73,11 +74,18 @@ void examine_program(Findings& findings, const std::string& what, const std::str
   }
 }
 
+void examine_name_server(const Findings& findings) {
+  if (const auto path = NameServer::find_installed()) return findings.fine("unbound", *path);
+  findings.optional_missing(
+      "unbound", "not installed, needed only for servers told by name: apt-get install unbound");
+}
+
 int examine() {
   Findings findings(std::cout);
   examine_namespaces(findings);
   examine_program(findings, "coturn", "turnserver", "apt-get install coturn", "");
   examine_program(findings, "libnice", own_program("icelab-agent"), "./dev build", "");
+  examine_name_server(findings);
   examine_program(findings, "nft", "nft", "apt-get install nftables",
                   "kernel routers and the benchmarks");
   std::cout << (findings.all_fine()

@@ -239,7 +239,7 @@ const std::vector<BadInput> bad_boxes = {
      Schema::accepts},
     {"Nat66OfIpv4",
      with_peers(R"({"agent": "libnice", "behind": ["nat66"]})"),
-     {"x.json: /peers/alice: a peer of IPv4 only: say \"ip\": \"dual-stack\" or \"ipv6\""},
+     {R"(x.json: /peers/alice: a peer of IPv4 only: say "ip": "dual-stack" or "ipv6")"},
      Schema::accepts},
     {"Ipv6AddressesOfIpv4",
      with_peers(R"({"agent": "libnice", "ipv6_addresses": "router-advertisement"})"),

@@ -14,26 +14,24 @@ namespace {
 /// The longest line an agent may say: a table of some thousand pairs.
 constexpr size_t longest_line = 1 << 20;
 
-ProgramSpec agent_program(const std::vector<std::string>& command, int network,
-                          const Pipe& commands, const Pipe& output, const LogFile& log) {
-  return {.arguments = command,
-          .environment = {},
-          .network = network,
-          .input = commands.read.get(),
-          .output = output.write.get(),
-          .error = log.descriptor(),
-          .largest_file = largest_log};
+ProgramSpec with_streams(ProgramSpec program, const Pipe& commands, const Pipe& output,
+                         const LogFile& log) {
+  program.input = commands.read.get();
+  program.output = output.write.get();
+  program.error = log.descriptor();
+  program.largest_file = largest_log;
+  return program;
 }
 
 }  // namespace
 
-AgentProcess::AgentProcess(EventLoop& loop, const std::vector<std::string>& command, int network,
-                           const std::string& name, Callbacks callbacks)
+AgentProcess::AgentProcess(EventLoop& loop, const ProgramSpec& program, const std::string& name,
+                           Callbacks callbacks)
     : callbacks_(std::move(callbacks)),
       log_(name),
       commands_(Pipe::create()),
       output_(Pipe::create()),
-      process_(agent_program(command, network, commands_, output_, log_)) {
+      process_(with_streams(program, commands_, output_, log_)) {
   commands_.read.reset();
   output_.write.reset();
   fcntl(commands_.write.get(), F_SETFL, O_NONBLOCK);

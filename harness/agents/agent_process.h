@@ -25,8 +25,9 @@ class AgentProcess {
 
   /// Callbacks come from the loop, never from inside this constructor. Throws SystemError if the
   /// program cannot be started.
-  AgentProcess(EventLoop& loop, const std::vector<std::string>& command, int network,
-               const std::string& name, Callbacks callbacks);
+  /// `program`: its arguments, its host's network, and files of its own.
+  AgentProcess(EventLoop& loop, const ProgramSpec& program, const std::string& name,
+               Callbacks callbacks);
 
   /// Sends a command. An agent that does not read what it is sent has it dropped once its pipe is
   /// full: it is hanging, and the run's deadline deals with it.

@@ -1,18 +1,40 @@
 #include "harness/agents/agent_setup.h"
 
 #include "harness/lab/coturn.h"
+#include "harness/lab/name_server.h"
 #include "harness/lab/tinyproxy.h"
 #include "src/base/error.h"
 #include "src/base/path.h"
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <functional>
+
 namespace icelab {
 namespace {
 
-Json turn_server(const IpAddress& address, TurnTransport transport) {
+/// By what a peer is to call a server, a port each; see name_server.h.
+using Caller = std::function<std::string(std::uint16_t port)>;
+
+std::vector<Caller> callers_of(const ServerSpec& server, const std::string& peer, const Lab& lab) {
+  std::vector<Caller> callers;
+  if (server.told_by == ToldBy::name) {
+    const auto name = lab.needs_nat64(peer) ? ipv4_name_of(server.name) : name_of(server.name);
+    callers.emplace_back([name](std::uint16_t port) { return fmt::format("{}:{}", name, port); });
+    return callers;
+  }
+  for (const IpAddress& address : lab.known_addresses(server.name, peer)) {
+    callers.emplace_back([address](std::uint16_t port) {
+      return Endpoint{address, port}.to_string();
+    });
+  }
+  return callers;
+}
+
+Json turn_server(const Caller& called, TurnTransport transport) {
   const auto port = transport == TurnTransport::tcp_443 ? turn_web_port : turn_port;
-  return {{"address", Endpoint{address, port}.to_string()},
+  return {{"address", called(port)},
           {"transport", transport == TurnTransport::udp ? "udp" : "tcp"},
           {"username", turn_user},
           {"password", turn_password}};
@@ -41,6 +63,14 @@ std::vector<std::string> agent_command(const AgentSpec& spec) {
   return command;
 }
 
+std::vector<std::pair<std::string, std::string>> agent_files(const PeerSpec& peer,
+                                                             const std::vector<ServerSpec>& servers,
+                                                             const Lab& lab) {
+  const auto named = std::ranges::find(servers, ToldBy::name, &ServerSpec::told_by);
+  if (named == servers.end()) return {};
+  return files_to_resolve_by(lab.own_address(named->name, peer.name));
+}
+
 Json configure_command(const PeerSpec& peer, bool controlling,
                        const std::vector<ServerSpec>& servers, const Lab& lab) {
   const AgentSpec& spec = peer.agent;
@@ -48,11 +78,11 @@ Json configure_command(const PeerSpec& peer, bool controlling,
   Json turn = Json::array();
   for (const auto& server : servers) {
     if (server.kind != ServerKind::coturn) continue;
-    for (const IpAddress& address : lab.known_addresses(server.name, peer.name)) {
+    for (const Caller& called : callers_of(server, peer.name, lab)) {
       // An allocation tells the server-reflexive address too; asking both ways costs libnice up to
       // 0.1.22 two seconds of RFC 3489 attempts, which a TURN server refuses once it has allocated.
-      if (spec.stun || spec.turn.empty()) stun.push_back(Endpoint{address, turn_port}.to_string());
-      for (const auto transport : spec.turn) turn.push_back(turn_server(address, transport));
+      if (spec.stun || spec.turn.empty()) stun.push_back(called(turn_port));
+      for (const auto transport : spec.turn) turn.push_back(turn_server(called, transport));
     }
   }
   Json command{{"type", "configure"},

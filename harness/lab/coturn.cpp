@@ -1,18 +1,17 @@
 #include "harness/lab/coturn.h"
 
-#include "netns/linux/host.h"
-#include "src/base/error.h"
-#include "src/net/socket_address.h"
 #include "src/stun/message.h"
 
 #include <fmt/format.h>
-#include <sys/socket.h>
 
 #include <algorithm>
 #include <array>
 
 namespace icelab {
 namespace {
+
+constexpr std::array<std::uint8_t, 12> probe_transaction{'i', 'c', 'e', 'l', 'a', 'b',
+                                                         ' ', 'p', 'r', 'o', 'b', 'e'};
 
 ProgramSpec coturn_program(int network, const std::vector<IpAddress>& addresses) {
   std::vector<std::string> arguments{
@@ -33,42 +32,12 @@ ProgramSpec coturn_program(int network, const std::vector<IpAddress>& addresses)
   return {.arguments = arguments, .environment = {}, .network = network};
 }
 
-/// Asks for a binding, and looks for the answer to what was asked before.
-class StunProbe {
- public:
-  StunProbe(int network, const IpAddress& server_address) {
-    run_inside(network, [&] {
-      socket_ = Descriptor(check(socket(server_address.is_v4() ? AF_INET : AF_INET6,
-                                        SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0),
-                                 "open a UDP socket"));
-      const SocketAddress server({server_address, turn_port});
-      check(connect(socket_.get(), server.get(), server.size()),
-            "aim a UDP socket at the TURN server");
-    });
-  }
-
-  bool ask() {
-    if (is_answered()) return true;
-    // Until the server listens, the kernel answers with ICMP, or nobody does.
-    const auto request = binding_request(transaction);
-    [[maybe_unused]] const ssize_t sent = send(socket_.get(), request.data(), request.size(), 0);
-    return is_answered();
-  }
-
- private:
-  bool is_answered() {
-    std::array<std::uint8_t, 1500> buffer{};
-    const ssize_t length = recv(socket_.get(), buffer.data(), buffer.size(), 0);
-    if (length <= 0) return false;  // nothing, or the ICMP error of an earlier request
-    const auto message = StunMessage::parse(std::span(buffer).first(static_cast<size_t>(length)));
-    return message && message->message_class == StunClass::success &&
-           std::equal(transaction.begin(), transaction.end(), message->transaction.begin() + 4);
-  }
-
-  static constexpr std::array<std::uint8_t, 12> transaction{'i', 'c', 'e', 'l', 'a', 'b',
-                                                            ' ', 'p', 'r', 'o', 'b', 'e'};
-  Descriptor socket_;  // on the server's own host
-};
+bool answers_probe(std::span<const std::uint8_t> bytes) {
+  const auto message = StunMessage::parse(bytes);
+  return message && message->message_class == StunClass::success &&
+         std::equal(probe_transaction.begin(), probe_transaction.end(),
+                    message->transaction.begin() + 4);
+}
 
 }  // namespace
 
@@ -79,9 +48,11 @@ void require_coturn() {
 std::unique_ptr<Server> start_coturn(EventLoop& loop, int network,
                                      const std::vector<IpAddress>& addresses,
                                      const std::string& name, Server::Ready ready) {
-  const auto probe = std::make_shared<StunProbe>(network, addresses[0]);
+  const auto question =
+      std::make_shared<UdpQuestion>(network, Endpoint{addresses[0], turn_port},
+                                    binding_request(probe_transaction), answers_probe);
   return std::make_unique<Server>(
-      loop, coturn_program(network, addresses), name, [probe] { return probe->ask(); },
+      loop, coturn_program(network, addresses), name, [question] { return question->ask(); },
       std::move(ready));
 }
 

@@ -12,6 +12,20 @@
 
 namespace icelab {
 
+namespace {
+
+bool has_ipv4(const HostPlace& host) {
+  return std::ranges::any_of(host.addresses, &IpAddress::is_v4);
+}
+bool has_ipv6(const HostPlace& host) {
+  return !std::ranges::all_of(host.addresses, &IpAddress::is_v4);
+}
+IpAddress first_ipv6(const HostPlace& host) {
+  return *std::ranges::find(host.addresses, false, &IpAddress::is_v4);
+}
+
+}  // namespace
+
 Lab::Lab(const Topology& topology, unsigned seed, size_t evidence) {
   Layout layout(seed, evidence);
   layout.add(topology);
@@ -67,20 +81,26 @@ void Lab::set_connected(const std::string& target, bool connected) {
 
 std::vector<IpAddress> Lab::known_addresses(const std::string& server,
                                             const std::string& peer) const {
-  const auto is_v4 = [](const IpAddress& address) { return address.is_v4(); };
   const HostPlace& there = place(server);
   const HostPlace& here = place(peer);
-  const bool has_ipv4 = std::ranges::any_of(here.addresses, is_v4);
-  const bool has_ipv6 = !std::ranges::all_of(here.addresses, is_v4);
   std::vector<IpAddress> known;
   const IpAddress& ipv4 = there.addresses[0];
-  if (has_ipv4) known.push_back(ipv4);
-  if (has_ipv6 && !has_ipv4 && here.has_nat64) {
+  if (has_ipv4(here)) known.push_back(ipv4);
+  if (needs_nat64(peer)) {
     known.push_back(embed(well_known_prefix(), ipv4));
-  } else if (has_ipv6) {
-    known.push_back(*std::ranges::find_if_not(there.addresses, is_v4));
+  } else if (has_ipv6(here)) {
+    known.push_back(first_ipv6(there));
   }
   return known;
+}
+
+bool Lab::needs_nat64(const std::string& peer) const {
+  const HostPlace& here = place(peer);
+  return !has_ipv4(here) && here.has_nat64;
+}
+
+IpAddress Lab::own_address(const std::string& server, const std::string& peer) const {
+  return has_ipv4(place(peer)) ? place(server).addresses[0] : first_ipv6(place(server));
 }
 
 size_t count_kernel_routers(const Topology& topology) {

@@ -64,6 +64,10 @@ class Lab {
   /// NAT64, by the one that stands for the server's IPv4 address.
   [[nodiscard]] std::vector<IpAddress> known_addresses(const std::string& server,
                                                        const std::string& peer) const;
+  /// Whether it is only through a NAT64 that the peer reaches IPv4.
+  [[nodiscard]] bool needs_nat64(const std::string& peer) const;
+  /// By which address it reaches a server without translation.
+  [[nodiscard]] IpAddress own_address(const std::string& server, const std::string& peer) const;
 
   /// Ends the carrying of packets and returns all that was seen.
   Recording stop() { return pump_->stop(); }

@@ -1,9 +1,14 @@
 #include "harness/lab/server.h"
 
+#include "netns/linux/host.h"
 #include "src/base/error.h"
 #include "src/base/path.h"
+#include "src/net/socket_address.h"
 
 #include <fmt/format.h>
+#include <sys/socket.h>
+
+#include <array>
 
 namespace icelab {
 namespace {
@@ -52,6 +57,32 @@ void Server::settle(std::optional<std::string> failure) {
   if (failed_) return;
   failed_ = failure.has_value();
   ready_(std::move(failure));
+}
+
+UdpQuestion::UdpQuestion(int network, const Endpoint& server, std::vector<std::uint8_t> request,
+                         IsAnswer is_answer)
+    : request_(std::move(request)), is_answer_(std::move(is_answer)) {
+  const SocketAddress address(server);
+  run_inside(network, [&] {
+    socket_ = Descriptor(check(socket(server.address.is_v4() ? AF_INET : AF_INET6,
+                                      SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0),
+                               "open a UDP socket"));
+    check(connect(socket_.get(), address.get(), address.size()), "aim a UDP socket at a server");
+  });
+}
+
+bool UdpQuestion::ask() {
+  if (is_answered()) return true;
+  // Until the server listens, the kernel answers with ICMP, or nobody does.
+  [[maybe_unused]] const ssize_t sent = send(socket_.get(), request_.data(), request_.size(), 0);
+  return is_answered();
+}
+
+bool UdpQuestion::is_answered() {
+  std::array<std::uint8_t, 1500> buffer{};
+  const ssize_t length = recv(socket_.get(), buffer.data(), buffer.size(), 0);
+  // Else there is nothing, or the ICMP error of an earlier request.
+  return length > 0 && is_answer_(std::span(buffer).first(static_cast<size_t>(length)));
 }
 
 void require_program(const std::string& program, const std::string& package) {

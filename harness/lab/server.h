@@ -4,10 +4,14 @@
 #include "netns/linux/process.h"
 #include "src/base/clock.h"
 #include "src/base/event_loop.h"
+#include "src/net/address.h"
 
+#include <cstdint>
 #include <functional>
 #include <optional>
+#include <span>
 #include <string>
+#include <vector>
 
 namespace icelab {
 
@@ -40,6 +44,24 @@ class Server {
   Instant give_up_;
   EventLoop::Watch retry_watch_;
   EventLoop::Watch exit_watch_;
+};
+
+/// A datagram that is sent to a server again and again, from its own host, until an answer comes.
+class UdpQuestion {
+ public:
+  using IsAnswer = std::function<bool(std::span<const std::uint8_t>)>;
+
+  UdpQuestion(int network, const Endpoint& server, std::vector<std::uint8_t> request,
+              IsAnswer is_answer);
+  /// Whether one has come to what was asked before.
+  bool ask();
+
+ private:
+  bool is_answered();
+
+  Descriptor socket_;
+  std::vector<std::uint8_t> request_;
+  IsAnswer is_answer_;
 };
 
 /// Throws MachineError, with the command that mends it, if a program is not in PATH.

@@ -1,6 +1,7 @@
 #include "harness/run/run.h"
 
 #include "harness/agents/agent_setup.h"
+#include "harness/lab/name_server.h"
 #include "harness/lab/servers.h"
 #include "harness/observe/aftermath.h"
 #include "harness/observe/judge.h"
@@ -80,8 +81,11 @@ Run::Peer& Run::other(const Peer& peer) {
 
 void Run::start_servers() {
   for (const auto& server : plan_.topology.servers) {
-    start_server(server,
-                 [this, name = server.name](const auto& failure) { server_ready(name, failure); });
+    const auto ready = [this, name = server.name](const auto& failure) {
+      server_ready(name, failure);
+    };
+    start_server(server, ready);
+    if (server.told_by == ToldBy::name) start_name_server(server.name, ready);
   }
   if (plan_.topology.servers.empty()) start_agents();
 }
@@ -90,12 +94,19 @@ void Run::start_server(const ServerSpec& server, Server::Ready ready) {
   servers_[server.name] = icelab::start_server(loop_, server, *lab_, std::move(ready));
 }
 
+void Run::start_name_server(const std::string& server, Server::Ready ready) {
+  name_servers_.push_back(icelab::start_name_server(loop_, lab_->host(server).network(),
+                                                    lab_->place(server).addresses, server,
+                                                    std::move(ready)));
+}
+
 void Run::server_ready(const std::string& name, const std::optional<std::string>& failure) {
   if (failure) {
     break_off(fmt::format("server {}: {}", name, *failure));
     return;
   }
-  if (++servers_ready_ == plan_.topology.servers.size() && !quitting_) start_agents();
+  const size_t all = plan_.topology.servers.size() + name_servers_.size();
+  if (++servers_ready_ == all && !quitting_) start_agents();
 }
 
 void Run::start_agents() {
@@ -121,7 +132,12 @@ void Run::start_agent(const PeerSpec& spec, bool controlling) {
   peer.record.interfaces = lab_->place(spec.name).interfaces;
   peer.record.controlling = controlling;
   peer.process = std::make_unique<AgentProcess>(
-      loop_, agent_command(spec.agent), lab_->host(spec.name).network(), spec.name,
+      loop_,
+      ProgramSpec{.arguments = agent_command(spec.agent),
+                  .environment = {},
+                  .network = lab_->host(spec.name).network(),
+                  .own_files = agent_files(spec, plan_.topology.servers, *lab_)},
+      spec.name,
       AgentProcess::Callbacks{
           .said = [this, &peer](const auto& event) { on_said(peer, event); },
           .ended = [this, &peer](const auto& status) { on_ended(peer, status); }});
@@ -346,6 +362,7 @@ void Run::finish() {
   RunResult result{.report = judge(record), .record = {}, .logs = {}};
   result.record = std::move(record);
   for (const auto& [name, server] : servers_) server_logs_[name] += server->log().text();
+  for (const auto& each : name_servers_) server_logs_["dns"] += each->log().text();
   for (const auto& [name, text] : server_logs_) result.logs.push_back({name, text});
   for (const auto& peer : peers_)
     result.logs.push_back({peer->spec->name, peer->process->log().text()});

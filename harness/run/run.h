@@ -52,6 +52,7 @@ class Run {
 
   void start_servers();
   void start_server(const ServerSpec& server, Server::Ready ready);
+  void start_name_server(const std::string& server, Server::Ready ready);
   void server_ready(const std::string& name, const std::optional<std::string>& failure);
   void start_agents();
   void start_agent(const PeerSpec& spec, bool controlling);
@@ -80,6 +81,7 @@ class Run {
   Instant started_;
   std::unique_ptr<Lab> lab_;
   std::map<std::string, std::unique_ptr<Server>> servers_;
+  std::vector<std::unique_ptr<Server>> name_servers_;
   std::map<std::string, std::string> server_logs_;  // of those that were stopped
   size_t servers_ready_ = 0;
   std::vector<std::unique_ptr<Peer>> peers_;

@@ -2,6 +2,7 @@
 
 #include "harness/agents/agent_setup.h"
 #include "harness/lab/lab.h"
+#include "harness/lab/name_server.h"
 #include "harness/lab/servers.h"
 #include "netns/linux/host.h"
 #include "netns/linux/kernel_router.h"
@@ -20,6 +21,8 @@ Runner::Runner(EventLoop& loop, std::vector<RunPlan> plans, int jobs, Callbacks 
 void Runner::require_machine(const std::vector<RunPlan>& plans) {
   for (const auto& plan : plans) {
     for (const auto& server : plan.topology.servers) require_installed(server.kind);
+    if (std::ranges::count(plan.topology.servers, ToldBy::name, &ServerSpec::told_by) > 0)
+      require_name_server();
     for (const auto& peer : plan.topology.peers) static_cast<void>(agent_command(peer.agent));
   }
   static_cast<void>(Host::create({}));

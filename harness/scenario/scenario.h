@@ -87,9 +87,16 @@ template <>
 inline constexpr auto words_of<ServerKind> = std::to_array<std::string_view>({"coturn",
                                                                               "tinyproxy"});
 
+/// How agents are told of a server: by its addresses, or by its name, for which they ask a
+/// resolver.
+enum class ToldBy { address, name };
+template <>
+inline constexpr auto words_of<ToldBy> = std::to_array<std::string_view>({"address", "name"});
+
 struct ServerSpec {
   std::string name;
   ServerKind kind = ServerKind::coturn;
+  ToldBy told_by = ToldBy::address;
 };
 
 /// Who there is in a lab, and how they are connected.

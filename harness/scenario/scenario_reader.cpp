@@ -25,10 +25,13 @@ std::vector<ServerSpec> read_servers(const JsonReader& reader) {
   std::vector<ServerSpec> servers;
   for (const auto& [name, member] : reader.members()) {
     check_host_name(member, name);
-    const auto object = member.object({"kind"});
+    const auto object = member.object({"kind", "told_by"});
     std::ignore = object.require("kind");
     ServerSpec server{.name = name};
     read_choice(object, "kind", server.kind);
+    read_choice(object, "told_by", server.told_by);
+    if (server.kind == ServerKind::tinyproxy && server.told_by == ToldBy::name)
+      member.add_fault("agents are told a proxy by its address");
     if (std::ranges::find(servers, server.kind, &ServerSpec::kind) != servers.end())
       member.add_fault(fmt::format("a lab has one {} for now", to_string(server.kind)));
     servers.push_back(std::move(server));
@@ -108,9 +111,10 @@ PeerSpec read_peer(const JsonReader& reader, const std::string& name, const Topo
   }
   read_choice(object, "ip", peer.ip);
   read_choice(object, "ipv6_addresses", peer.ipv6_addresses);
-  if (peer.ip == IpVersions::ipv4 && object.find("ipv6_addresses"))
+  if (peer.ip == IpVersions::ipv4 && object.find("ipv6_addresses")) {
     reader.add_fault(
         R"('ipv6_addresses' of a peer of IPv4 only: say "ip": "dual-stack" or "ipv6")");
+  }
   for (const auto& uplink : peer.uplinks)
     check_ip_versions(reader, whole_way(uplink.way, topology.networks), peer.ip);
   return peer;

@@ -25,7 +25,7 @@ inline constexpr Duration advertisement_interval = std::chrono::seconds(600);
 IpAddress router_link_local();
 
 /// The advertisement as a packet from there; `to`: a host that asked, or all_nodes().
-Packet make_packet(const RouterAdvertisement& advertisement, const IpAddress& to);
+Packet make_packet(const RouterAdvertisement& told, const IpAddress& to);
 IpAddress all_nodes();
 
 /// Whether a host asks for one (RFC 4861 section 4.1), in a way that routers answer (section

@@ -186,17 +186,21 @@ void Host::set_up(const HostConfig& config) {
   if (config.interfaces.size() > 1) route_by_source(netlink, config.interfaces);
   for (const auto& interface : config.interfaces) {
     for (const auto& each : interface.addresses) {
-      addresses_.push_back(each.address);
-      if (!is_formed(interface, each)) await_own(netlink, each.address);
+      if (is_formed(interface, each)) {
+        to_be_formed_.push_back(each.address);
+      } else if (!is_v4(each)) {
+        await_own(netlink, each.address);
+      }
     }
   }
   if (config.watch_loopback) loopback_ = open_loopback_tap();
 }
 
 void Host::await_addresses() const {
+  if (to_be_formed_.empty()) return;
   run_inside(network(), [&] {
     Netlink netlink;
-    for (const auto& address : addresses_) await_own(netlink, address);
+    for (const auto& address : to_be_formed_) await_own(netlink, address);
   });
 }
 

@@ -55,7 +55,7 @@ class Host {
   Descriptor network_;
   std::vector<Descriptor> tuns_;
   Descriptor loopback_;
-  std::vector<IpAddress> addresses_;
+  std::vector<IpAddress> to_be_formed_;
 };
 
 /// Runs `work` on a thread of its own that is on the host with this network namespace, and waits

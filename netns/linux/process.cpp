@@ -1,6 +1,7 @@
 #include "netns/linux/process.h"
 
 #include "netns/linux/host.h"
+#include "netns/linux/own_files.h"
 #include "src/base/error.h"
 
 #include <fcntl.h>
@@ -31,6 +32,8 @@ class SpawnSettings {
                                    {spec.error, STDERR_FILENO}}) {
       if (from >= 0) posix_spawn_file_actions_adddup2(&actions, from, to);
     }
+    // Onto itself: it stays open when the program starts.
+    for (const int each : spec.inherited) posix_spawn_file_actions_adddup2(&actions, each, each);
     // The child starts as a shell would start it, whatever this program blocks or ignores.
     sigset_t none, all;
     sigemptyset(&none);
@@ -105,11 +108,14 @@ std::string ExitStatus::to_string() const {
 }
 
 ChildProcess::ChildProcess(const ProgramSpec& spec) : own_session_(spec.own_session) {
-  // A child is born in the network namespace of the thread that makes it.
+  // A child is born in the namespaces of the thread that makes it.
   if (spec.network < 0) {
     pid_ = spawn(spec);
   } else {
-    run_inside(spec.network, [&] { pid_ = spawn(spec); });
+    run_inside(spec.network, [&] {
+      if (!spec.own_files.empty()) put_in_place(spec.own_files);
+      pid_ = spawn(spec);
+    });
   }
   if (spec.largest_file > 0) limit_file_size(pid_, spec.largest_file);
   pidfd_ = Descriptor(open_pidfd(pid_));

@@ -20,6 +20,10 @@ struct ProgramSpec {
   int input = -1;
   int output = -1;
   int error = -1;
+  std::vector<int> inherited = {};  // descriptors that it has besides, under the same numbers
+  /// What it finds in certain files, whatever this machine has there: path and text. Such a program
+  /// has a mount namespace of its own.
+  std::vector<std::pair<std::string, std::string>> own_files = {};
   size_t largest_file = 0;  // bytes that it may write to any one file; 0: as many as we may
   bool own_session = true;  // false keeps the terminal, and with it Ctrl-C
 };

@@ -19,8 +19,9 @@ Value parse_or_fault(const std::optional<JsonReader>& reader, const char* what) 
   return value.value_or(Value{});
 }
 
-Endpoint read_server(const std::optional<JsonReader>& reader) {
-  return parse_or_fault<Endpoint>(reader, "an address and port such as '203.0.113.10:3478'");
+ServerAddress read_server(const std::optional<JsonReader>& reader) {
+  return parse_or_fault<ServerAddress>(
+      reader, "an address or name, and a port, such as '203.0.113.10:3478'");
 }
 
 std::string read_text(const JsonObject& members, std::string_view key) {
@@ -71,7 +72,9 @@ AgentCommand read_configure(const JsonObject& members) {
     configure.stun.push_back(read_server(server));
   for (const JsonReader& server : elements(members, "turn"))
     configure.turn.push_back(read_turn_server(server));
-  if (const auto proxy = members.find("proxy")) configure.proxy = read_server(proxy);
+  if (const auto proxy = members.find("proxy"))
+    configure.proxy =
+        parse_or_fault<Endpoint>(*proxy, "an address and port such as '203.0.113.12:8888'");
   if (const auto settings = members.find("settings")) read_settings(*settings, configure);
   return configure;
 }
@@ -135,6 +138,20 @@ AgentCommand read_command(const JsonReader& reader) {
 }
 
 }  // namespace
+
+std::optional<ServerAddress> ServerAddress::parse(std::string_view text) {
+  if (const auto endpoint = Endpoint::parse(text))
+    return ServerAddress{endpoint->address.to_string(), endpoint->port};
+  const auto colon = text.find(':');
+  if (colon == 0 || colon == std::string_view::npos) return std::nullopt;
+  // The port reads as it does behind an address.
+  const auto port = Endpoint::parse(fmt::format("0.0.0.0{}", text.substr(colon)));
+  const std::string_view name = text.substr(0, colon);
+  constexpr std::string_view letters =
+      "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-.";
+  if (!port || name.find_first_not_of(letters) != std::string_view::npos) return std::nullopt;
+  return ServerAddress{std::string(name), port->port};
+}
 
 AgentCommand parse_agent_command(std::string_view line) {
   JsonFaults faults;

@@ -3,6 +3,8 @@
 #include "src/ice/candidate.h"
 #include "src/net/address.h"
 
+#include <cstdint>
+#include <optional>
 #include <stdexcept>
 #include <string>
 #include <string_view>
@@ -19,16 +21,27 @@ class CommandError : public std::runtime_error {
   using std::runtime_error::runtime_error;
 };
 
+/// A server as an agent is told of it, by address or by name: "203.0.113.10:3478", "[::1]:3478" or
+/// "relay.example:3478".
+struct ServerAddress {
+  std::string host;  // an address without brackets, or a name that libnice resolves
+  std::uint16_t port = 0;
+
+  static std::optional<ServerAddress> parse(std::string_view text);
+  [[nodiscard]] std::string to_string() const { return host + ":" + std::to_string(port); }
+  bool operator==(const ServerAddress&) const = default;
+};
+
 struct ConfigureCommand {
   struct TurnServer {
-    Endpoint address;
+    ServerAddress address;
     bool over_tcp = false;
     std::string username;
     std::string password;
   };
 
   bool controlling = false;
-  std::vector<Endpoint> stun;
+  std::vector<ServerAddress> stun;
   std::vector<TurnServer> turn;
   std::optional<Endpoint> proxy;  // HTTP, for TURN over TCP
 

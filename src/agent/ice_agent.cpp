@@ -168,8 +168,8 @@ IceAgent::State::~State() {
 
 void IceAgent::State::set_servers(const ConfigureCommand& configuration) const {
   if (!configuration.stun.empty()) {
-    const Endpoint& server = configuration.stun.front();
-    g_object_set(agent.get(), "stun-server", server.address.to_string().c_str(), "stun-server-port",
+    const ServerAddress& server = configuration.stun.front();
+    g_object_set(agent.get(), "stun-server", server.host.c_str(), "stun-server-port",
                  static_cast<guint>(server.port), nullptr);
   }
   if (configuration.proxy) {
@@ -179,10 +179,10 @@ void IceAgent::State::set_servers(const ConfigureCommand& configuration) const {
   }
   for (const auto& server : configuration.turn) {
     const auto relay_type = server.over_tcp ? NICE_RELAY_TYPE_TURN_TCP : NICE_RELAY_TYPE_TURN_UDP;
-    const std::string address = server.address.address.to_string();
-    const bool taken = nice_agent_set_relay_info(agent.get(), stream, component, address.c_str(),
-                                                 server.address.port, server.username.c_str(),
-                                                 server.password.c_str(), relay_type) != FALSE;
+    const bool taken =
+        nice_agent_set_relay_info(agent.get(), stream, component, server.address.host.c_str(),
+                                  server.address.port, server.username.c_str(),
+                                  server.password.c_str(), relay_type) != FALSE;
     if (!taken) {
       throw CommandError(
           fmt::format("configure: libnice refuses the TURN server {}", server.address.to_string()));

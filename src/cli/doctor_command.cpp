@@ -1,3 +1,4 @@
+#include "harness/lab/name_server.h"
 #include "harness/run/environment.h"
 #include "netns/linux/containment.h"
 #include "netns/linux/host.h"
@@ -83,8 +84,8 @@ void examine_program(Findings& findings, const std::string& what, const std::str
 
 /// A program that only some scenarios need, of the package of its name.
 void examine_presence(const Findings& findings, const std::string& program,
-                      const std::string& needed_for) {
-  if (const auto path = find_program(program)) return findings.fine(program, path->string());
+                      const std::optional<std::string>& path, const std::string& needed_for) {
+  if (path) return findings.fine(program, *path);
   findings.optional_missing(
       program,
       fmt::format("not installed, needed only for {}: apt-get install {}", needed_for, program));
@@ -95,7 +96,11 @@ int examine() {
   examine_namespaces(findings);
   examine_program(findings, "coturn", "turnserver", "apt-get install coturn", "");
   examine_program(findings, "libnice", own_program("icelab-agent"), "./dev build", "");
-  examine_presence(findings, "tinyproxy", "scenarios with an HTTP proxy");
+  const auto tinyproxy = find_program("tinyproxy");
+  examine_presence(findings, "tinyproxy",
+                   tinyproxy ? std::optional(tinyproxy->string()) : std::nullopt,
+                   "scenarios with an HTTP proxy");
+  examine_presence(findings, "unbound", find_unbound(), "servers told by name");
   examine_program(findings, "nft", "nft", "apt-get install nftables", "the benchmarks");
   std::cout << (findings.all_fine()
                     ? "This machine can run labs.\n"

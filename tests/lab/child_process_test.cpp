@@ -75,6 +75,41 @@ TEST_F(ChildProcessTest, AddsToTheEnvironmentAndReplacesInIt) {
   EXPECT_TRUE(ChildProcess(spec).wait().success());
 }
 
+TEST_F(ChildProcessTest, FindsFilesOfItsOwnWhichNobodyElseSees) {
+  const std::string path = "/etc/nsswitch.conf";  // which every machine has
+  const Host host = Host::create({});
+  const auto is_ours = [&](const std::vector<std::pair<std::string, std::string>>& own_files) {
+    auto spec = shell("test \"$(cat " + path + ")\" = ours");
+    spec.network = host.network();
+    spec.own_files = own_files;
+    return ChildProcess(spec).wait().success();
+  };
+  EXPECT_TRUE(is_ours({{path, "ours"}}));
+  EXPECT_TRUE(is_ours({{path, "theirs"}, {path, "ours"}}));
+  EXPECT_FALSE(is_ours({}));
+}
+
+TEST_F(ChildProcessTest, SaysWhichFileCannotBeItsOwn) {
+  const Host host = Host::create({});
+  auto spec = shell("true");
+  spec.network = host.network();
+  spec.own_files = {{"/etc/no-such-file", ""}};
+  try {
+    const ChildProcess child(spec);
+    FAIL() << "it was started";
+  } catch (const MachineError& error) {
+    EXPECT_THAT(error.what(), HasSubstr("mount over /etc/no-such-file"));
+  }
+}
+
+TEST_F(ChildProcessTest, HasTheDescriptorsThatItIsLeft) {
+  const Pipe pipe = Pipe::create();
+  auto spec = shell("echo 42 >&" + std::to_string(pipe.write.get()));
+  spec.inherited = {pipe.write.get()};
+  EXPECT_TRUE(ChildProcess(spec).wait().success());
+  EXPECT_EQ(read_number(pipe), 42);
+}
+
 TEST_F(ChildProcessTest, StartsWithTheSignalsOfAFreshProgram) {
   // icelab ignores SIGPIPE, which what it starts must not inherit. (Beyond the 31 are two signals
   // of glibc's own.)

@@ -38,7 +38,7 @@ TEST(CommandLine, RefusesWhatItDoesNotKnowAndNamesTheNearest) {
 TEST(CommandLine, RefusesWhatIsIncomplete) {
   expect_refusal({}, "A subcommand is required");
   expect_refusal({"run"}, "PATH is required");
-  expect_refusal({"behind", "--", "true"}, "NAT is required");
+  expect_refusal({"behind", "--", "true"}, "BOX is required");
   expect_refusal({"behind", "symmetric"}, "no program to run");
   expect_refusal({"behind", "symmetric", "--"}, "no program to run");
 }

@@ -1,5 +1,6 @@
 // Networks other than the classic NATs, as users of icelab run them.
 
+#include "harness/lab/name_server.h"
 #include "src/base/file.h"
 #include "tests/lab/program.h"
 #include "tests/lab/scenario_run.h"
@@ -77,6 +78,16 @@ TEST_F(Networks, KeepLinkLocalAddressesToThemselves) {
     EXPECT_THAT(link_local_outcomes(run.run_named(addresses + "/elsewhere")),
                 ElementsAre("failed: fe80::1:2" + stays, "failed: fe80::2:2" + stays));
   }
+}
+
+TEST_F(Networks, ResolveServersByName) {
+  if (!find_unbound()) GTEST_SKIP() << "unbound is not installed";
+  ScenarioRun run(read_file(ICELAB_SOURCE "/scenarios/dns64.json", 1 << 20));
+  EXPECT_EQ(run.wait(), 0) << run.outcome().out;
+  EXPECT_THAT(run.runs(), SizeIs(4));
+  // A peer of IPv6 alone that was told nothing but a name of IPv4.
+  const Json alice = run.run_named("nat64").at("peers").at("alice");
+  EXPECT_THAT(alice.at("candidates").dump(), HasSubstr(R"("type":"relay")"));
 }
 
 TEST_F(Networks, ThatChangeInMidRunAreAllAsExpected) {

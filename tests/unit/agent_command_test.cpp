@@ -24,6 +24,12 @@ std::string refusal(std::string_view line) {
   return "taken";
 }
 
+TEST(AgentCommand, TakesServersByNameToo) {
+  const auto configure = parse<ConfigureCommand>(
+      R"({"type":"configure","role":"controlled","stun":["ipv4.relay.example:3478"]})");
+  EXPECT_THAT(configure.stun, ElementsAre(ServerAddress{"ipv4.relay.example", 3478}));
+}
+
 TEST(AgentCommand, LeavesSettingsAtTheirDefaults) {
   const auto configure = parse<ConfigureCommand>(R"({"type":"configure","role":"controlled"})");
   EXPECT_FALSE(configure.controlling);
@@ -47,9 +53,9 @@ TEST(AgentCommand, ReadsAWholeConfiguration) {
           "settings":{"nomination":"regular","force_relay":true,"ice_udp":false,"ice_tcp":true,
                       "port":50000,"pacing_ms":5,"retransmissions":7,"addresses":["127.0.0.1"]}})");
   EXPECT_TRUE(configure.controlling);
-  EXPECT_THAT(configure.stun, ElementsAre(Endpoint::parse("203.0.113.10:3478").value()));
+  EXPECT_THAT(configure.stun, ElementsAre(ServerAddress{"203.0.113.10", 3478}));
   ASSERT_EQ(configure.turn.size(), 1U);
-  EXPECT_EQ(configure.turn[0].address, Endpoint::parse("[2001:db8::1]:3478").value());
+  EXPECT_EQ(configure.turn[0].address, (ServerAddress{"2001:db8::1", 3478}));
   EXPECT_TRUE(configure.turn[0].over_tcp);
   EXPECT_EQ(configure.turn[0].username, "u");
   EXPECT_EQ(configure.turn[0].password, "p");
@@ -94,8 +100,13 @@ TEST(AgentCommand, SaysWhatIsWrongAndWhere) {
   EXPECT_THAT(refusal(R"({"type":"gater"})"), HasSubstr("did you mean 'gather'"));
   EXPECT_THAT(refusal(R"({"type":"send"})"), HasSubstr("data"));
   EXPECT_THAT(refusal(R"({"type":"configure"})"), HasSubstr("role"));
-  EXPECT_THAT(refusal(R"({"type":"configure","role":"controlling","stun":["nowhere"]})"),
-              HasSubstr("/stun/0"));
+  for (const std::string server :
+       {"nowhere", ":3478", "re lay:3478", "relay.example:0x1", "a:b:1"}) {
+    EXPECT_THAT(
+        refusal(R"({"type":"configure","role":"controlling","stun":[")" + server + R"("]})"),
+        HasSubstr("/stun/0"))
+        << server;
+  }
   EXPECT_THAT(
       refusal(R"({"type":"configure","role":"controlling","settings":{"retransmissions":0}})"),
       HasSubstr("/settings/retransmissions"));

@@ -249,18 +249,17 @@ const std::vector<BadInput> bad_boxes = {
      Schema::accepts},
     {"Nat66OfIpv4",
      with_peers(R"({"agent": "libnice", "behind": ["nat66"]})"),
-     {"x.json: /peers/alice: a peer of IPv4 only: say \"ip\": \"dual-stack\" or \"ipv6\""},
+     {R"(x.json: /peers/alice: a peer of IPv4 only: say "ip": "dual-stack" or "ipv6")"},
      Schema::accepts},
     {"Ipv6AddressesOfIpv4",
      with_peers(R"({"agent": "libnice", "ipv6_addresses": "router-advertisement"})"),
-     {"x.json: /peers/alice: 'ipv6_addresses' of a peer of IPv4 only: say \"ip\": \"dual-stack\" "
-      "or "
-      "\"ipv6\""},
+     {R"(x.json: /peers/alice: 'ipv6_addresses' of a peer of IPv4 only: )"
+      R"(say "ip": "dual-stack" or "ipv6")"},
      Schema::accepts},
     {"UnknownIpv6Addresses",
      with_peers(R"({"agent": "libnice", "ip": "ipv6", "ipv6_addresses": "dhcp"})"),
-     {"x.json: /peers/alice/ipv6_addresses: unknown ipv6_addresses 'dhcp'; known: static, "
-      "static-and-link-local, router-advertisement"}},
+     {"x.json: /peers/alice/ipv6_addresses: unknown ipv6_addresses 'dhcp' (known: static, "
+      "static-and-link-local, router-advertisement)"}},
     {"UnknownNatNearNone",
      with_peers(R"({"agent": "libnice", "behind": ["wall"]})"),
      {"x.json: /peers/alice/behind/0: unknown box 'wall' " + known_boxes}},

@@ -57,6 +57,16 @@ std::uint32_t sum_of(const IpAddress& address) {
   return sum % 0xffff;  // one's complement, in which both zeros are one
 }
 
+/// Whether somebody has connected by now.
+bool has_connection(const TcpProbe& listener) {
+  try {
+    static_cast<void>(listener.accept());
+    return true;
+  } catch (const MeasurementError&) {
+    return false;
+  }
+}
+
 }  // namespace
 
 std::string measure_outgoing_udp(Testbed& bed, std::span<const std::uint16_t> ports) {
@@ -76,9 +86,24 @@ std::string measure_outgoing_tcp(Testbed& bed, std::span<const std::uint16_t> po
     const auto attempt = TcpProbe::connect(bed.inside_network(0), bed.inside(0, first_port),
                                            bed.called_inside(listener.local()));
     bed.settle();
-    if (attempt.progress() == TcpProbe::Progress::connected) open.push_back(port);
+    // Someone else may have answered in its place.
+    if (attempt.progress() == TcpProbe::Progress::connected && has_connection(listener))
+      open.push_back(port);
   }
   return describe_ports(ports, open);
+}
+
+std::string measure_captive_portal(Testbed& bed) {
+  constexpr std::uint16_t http = 80;
+  const auto listener = TcpProbe::listen(bed.outside_network(), bed.outside(0, http));
+  const auto visitor = TcpProbe::connect(bed.inside_network(0), bed.inside(0, first_port),
+                                         bed.called_inside(listener.local()));
+  bed.settle();
+  if (visitor.progress() != TcpProbe::Progress::connected || has_connection(listener))
+    return "none";
+  visitor.send("GET / HTTP/1.1\r\nHost: server.example\r\n\r\n");
+  visitor.await("a page");
+  return visitor.received().find(" 302 ") == std::string::npos ? "another page" : "redirects";
 }
 
 std::string measure_outgoing_udp_refusal(Testbed& bed, std::uint16_t port) {

@@ -15,6 +15,8 @@ namespace icelab {
 /// To which of these ports outside something leaves: "all", "none" or "80, 443".
 std::string measure_outgoing_udp(Testbed& bed, std::span<const std::uint16_t> ports);
 std::string measure_outgoing_tcp(Testbed& bed, std::span<const std::uint16_t> ports);
+/// Who answers HTTP that does not reach its server: "none", or a portal that "redirects".
+std::string measure_captive_portal(Testbed& bed);
 /// What becomes of it at a port to which it may not: "dropped", without a word, or "rejected".
 std::string measure_outgoing_udp_refusal(Testbed& bed, std::uint16_t port);
 std::string measure_outgoing_tcp_refusal(Testbed& bed, std::uint16_t port);

@@ -128,7 +128,7 @@ bool is_formed(const InterfaceConfig& config, const InterfaceAddress& each) {
 /// Of several routers that advertise themselves, the one of the first interface is preferred.
 void prefer_router(const InterfaceConfig& config, std::uint32_t metric) {
   constexpr std::uint32_t kernels_own = 1024;
-  set_sysctl("/proc/sys/net/ipv6/conf/" + config.name + "/ra_defrtr_metric",
+  set_sysctl("ipv6/conf/" + config.name + "/ra_defrtr_metric",
              std::to_string(kernels_own + metric));
 }
 
@@ -181,7 +181,7 @@ void Host::set_up(const HostConfig& config) {
   netlink.set_up(Netlink::loopback());
   for (const auto& interface : config.interfaces) {
     tuns_.push_back(create_tun(interface.name));
-    attach(netlink, interface, static_cast<std::uint32_t>(tuns_.size() - 1));
+    attach(netlink, interface, static_cast<std::uint32_t>(tuns_.size()));
   }
   if (config.interfaces.size() > 1) route_by_source(netlink, config.interfaces);
   for (const auto& interface : config.interfaces) {

@@ -124,7 +124,7 @@ TEST(MisbehavingServer, ThatDiesIsAnErrorOfItsRunAndEndsIt) {
   const Json run = icelab.only_run();
   EXPECT_EQ(run.at("verdict"), "error");
   EXPECT_THAT(texts(run.at("reasons")),
-              Contains(HasSubstr("server relay: coturn ended with killed by signal 9")));
+              Contains(HasSubstr("server relay: turnserver ended with killed by signal 9")));
 }
 
 }  // namespace

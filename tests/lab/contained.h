@@ -1,5 +1,8 @@
 #pragma once
 
+#include "netns/linux/kernel_router.h"
+#include "src/base/error.h"
+
 #include <gtest/gtest.h>
 
 #include <string>
@@ -18,5 +21,20 @@ class ContainedTest : public testing::Test {
     if (!refusal.empty()) GTEST_SKIP() << "this machine cannot run labs:\n" << refusal;
   }
 };
+
+/// The same of one that needs a kernel router.
+inline std::string why_no_kernel_router() {
+  try {
+    require_kernel_routers();
+    return {};
+  } catch (const MachineError& error) {
+    return error.what();
+  }
+}
+
+/// Skips the test, with the reason, where this machine's kernel cannot be a router.
+#define REQUIRE_KERNEL_ROUTERS() \
+  if (IsSkipped()) return;       \
+  if (const auto why = why_no_kernel_router(); !why.empty()) GTEST_SKIP() << why
 
 }  // namespace icelab

@@ -20,7 +20,13 @@ using testing::ElementsAre;
 using testing::IsEmpty;
 using testing::UnorderedElementsAre;
 
-using KernelCertify = ContainedTest;
+class KernelCertify : public ContainedTest {
+ protected:
+  void SetUp() override {
+    ContainedTest::SetUp();
+    REQUIRE_KERNEL_ROUTERS();
+  }
+};
 
 constexpr Witnesses only_sockets{.rfc5780 = false, .natdiscovery = false};
 

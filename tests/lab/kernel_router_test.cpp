@@ -25,6 +25,10 @@ const Endpoint external = "203.0.113.21:5000"_endpoint;
 
 class KernelRouterTest : public ContainedTest {
  protected:
+  void SetUp() override {
+    ContainedTest::SetUp();
+    REQUIRE_KERNEL_ROUTERS();
+  }
   void stand(const KernelRouterBehavior& behavior) { router_.emplace(behavior, addresses); }
   /// "outer 203.0.113.21:5000 > 203.0.113.10:3478" of all that emerges.
   std::vector<std::string> put_in(Port port, const Packet& packet) {

@@ -170,7 +170,15 @@ BoxSpec kernel_router(const std::string& name, RouterInput input = RouterInput::
   return {.name = name, .behavior = KernelRouterBehavior{.input = input}};
 }
 
-TEST_F(LabTest, CarriesEverythingThroughAKernelRouter) {
+class KernelRouterLab : public LabTest {
+ protected:
+  void SetUp() override {
+    LabTest::SetUp();
+    REQUIRE_KERNEL_ROUTERS();
+  }
+};
+
+TEST_F(KernelRouterLab, CarriesEverythingThroughAKernelRouter) {
   stand({kernel_router("alice.nat")});
   EXPECT_EQ(exchange().from.to_string(), "203.0.113.21:4000");
   const auto listener = TcpProbe::listen(server().network(), at_server());
@@ -192,7 +200,7 @@ TEST_F(LabTest, CarriesEverythingThroughAKernelRouter) {
                           "server.eth0 delivered"));
 }
 
-TEST_F(LabTest, TranslatesTwiceBehindAKernelRouterOnEitherSideOfAnother) {
+TEST_F(KernelRouterLab, TranslatesTwiceBehindAKernelRouterOnEitherSideOfAnother) {
   for (const auto& boxes :
        {std::vector{kernel_router("alice.nat1"), nat("alice.nat2")},
         std::vector{nat("alice.nat1"), kernel_router("alice.nat2")},
@@ -205,7 +213,7 @@ TEST_F(LabTest, TranslatesTwiceBehindAKernelRouterOnEitherSideOfAnother) {
   }
 }
 
-TEST_F(LabTest, SaysWhatAKernelRouterDroppedAndWhy) {
+TEST_F(KernelRouterLab, SaysWhatAKernelRouterDroppedAndWhy) {
   stand({kernel_router("alice.nat", RouterInput::drop)});
   const Endpoint mapped = exchange().from;
   const UdpProbe stranger(server().network(), {lab().place("server").addresses[1], port});
@@ -220,7 +228,7 @@ TEST_F(LabTest, SaysWhatAKernelRouterDroppedAndWhy) {
   EXPECT_EQ(dropped->drop->reason, DropReason::filtered);
 }
 
-TEST_F(LabTest, BringsAKernelRoutersRefusalBackToWhoHadSent) {
+TEST_F(KernelRouterLab, BringsAKernelRoutersRefusalBackToWhoHadSent) {
   stand({kernel_router("alice.nat")});
   const Endpoint mapped = exchange().from;
   const UdpProbe stranger(server().network(), {lab().place("server").addresses[1], port}, mapped);
@@ -242,7 +250,7 @@ Mapped map_out(const Host& alice, const Host& server, const Endpoint& local,
   return {std::move(inside), std::move(outside), external};
 }
 
-TEST_F(LabTest, MakesAKernelRouterForgetWhenItRebootsOrWhenAllExpires) {
+TEST_F(KernelRouterLab, MakesAKernelRouterForgetWhenItRebootsOrWhenAllExpires) {
   for (const bool reboots : {true, false}) {
     stand({kernel_router("alice.nat", RouterInput::drop)});
     const Endpoint other_port{at_server().address, port + 1};
@@ -257,7 +265,7 @@ TEST_F(LabTest, MakesAKernelRouterForgetWhenItRebootsOrWhenAllExpires) {
   }
 }
 
-TEST_F(LabTest, GivesAKernelRouterAnotherAddressAndTakesItsCableOut) {
+TEST_F(KernelRouterLab, GivesAKernelRouterAnotherAddressAndTakesItsCableOut) {
   stand({kernel_router("alice.nat")});
   const Endpoint before = exchange().from;
   lab().change_address("alice.nat");
@@ -269,7 +277,7 @@ TEST_F(LabTest, GivesAKernelRouterAnotherAddressAndTakesItsCableOut) {
   EXPECT_EQ(exchange().from, after);
 }
 
-TEST_F(LabTest, PutsAKernelRouterInThePlaceOfANatAndBack) {
+TEST_F(KernelRouterLab, PutsAKernelRouterInThePlaceOfANatAndBack) {
   const NatBehavior random{.port_assignment = PortAssignment::random};
   stand({{.name = "alice.nat", .behavior = random}});
   EXPECT_NE(exchange().from.port, port);

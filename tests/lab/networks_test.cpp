@@ -117,13 +117,23 @@ TEST_F(Networks, BehindACaptivePortalOpenWhenSomeoneSignsIn) {
   EXPECT_THAT(portal.runs(), SizeIs(6));
 }
 
-TEST_F(Networks, OfKernelRoutersAreAllAsExpected) {
+/// Skips the test where this machine's kernel cannot be a router.
+class KernelRouters : public Networks {
+ protected:
+  void SetUp() override {
+    Networks::SetUp();
+    const Outcome doctor = run(icelab_command({"doctor"}));
+    if (doctor.out.find("--  kernel routers") != std::string::npos) GTEST_SKIP() << doctor.out;
+  }
+};
+
+TEST_F(KernelRouters, AreAllAsExpectedAgainstEachOtherAndIcelabsNats) {
   ScenarioRun routers(read_file(ICELAB_SOURCE "/scenarios/kernel-routers.json", 1 << 20));
   EXPECT_EQ(routers.wait(), 0) << routers.outcome().out;
   EXPECT_THAT(routers.runs(), SizeIs(49));
 }
 
-TEST_F(Networks, SayThatAnEarlyPacketHasTakenAKernelRoutersPort) {
+TEST_F(KernelRouters, AreReportedToHaveLostAPortToAnEarlyPacket) {
   ScenarioRun run(scenario(R"({"link": {"delay_ms": 100}}, "port-restricted-cone")",
                            R"("linux-kernel-masquerade")", R"({"path": "relay"})"));
   EXPECT_EQ(run.wait(), 0) << run.outcome().out;

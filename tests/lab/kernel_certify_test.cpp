@@ -72,9 +72,10 @@ TEST_F(KernelCertify, FindsNothingWrongWithAnyThatHasAName) {
 }
 
 TEST_F(KernelCertify, FindsNothingWrongWhateverBecomesOfWhatComesToTheRouterItself) {
-  for (const auto input : {RouterInput::accept, RouterInput::drop, RouterInput::reject})
+  for (const auto input : {RouterInput::accept, RouterInput::drop, RouterInput::reject}) {
     EXPECT_THAT(differences(certify({.input = input}, only_sockets)), IsEmpty())
         << to_string(input);
+  }
 }
 
 TEST_F(KernelCertify, MeasuresTimeoutsOfSecondsByTheMachinesClockAndNoLongerOnes) {

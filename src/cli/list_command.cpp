@@ -20,9 +20,10 @@ std::string describe(const Way& way) {
     text += " > " + box.name;
     if (const auto* nat = std::get_if<NatBehavior>(&box.behavior))
       text += fmt::format(" ({}/{})", to_string(nat->mapping), to_string(nat->filtering));
-    if (const auto* router = std::get_if<KernelRouterBehavior>(&box.behavior))
+    if (const auto* router = std::get_if<KernelRouterBehavior>(&box.behavior)) {
       text +=
           fmt::format(" (linux {}, input {})", to_string(router->nat), to_string(router->input));
+    }
   }
   return way.network.empty() ? text : text + " > " + way.network;
 }

@@ -65,10 +65,11 @@ TEST_F(KernelCertify, FindsNothingWrongWithAnyThatHasAName) {
 }
 
 TEST_F(KernelCertify, FindsNothingWrongWhateverBecomesOfWhatComesToTheRouterItself) {
-  for (const auto input : {RouterInput::accept, RouterInput::drop, RouterInput::reject})
+  for (const auto input : {RouterInput::accept, RouterInput::drop, RouterInput::reject}) {
     EXPECT_THAT(differences(certify(KernelRouterBehavior{.input = input}, 1, only_sockets)),
                 IsEmpty())
         << to_string(input);
+  }
 }
 
 TEST_F(KernelCertify, MeasuresTimeoutsOfSecondsByTheMachinesClockAndNoLongerOnes) {

@@ -71,9 +71,10 @@ class Interview {
         [&](Testbed& bed) { return measure_outgoing_udp(bed, udp); });
     ask("outgoing TCP", claim_of(behavior_.tcp),
         [&](Testbed& bed) { return measure_outgoing_tcp(bed, tcp); });
-    if (!behavior_.tcp.allows(web_port))
+    if (!behavior_.tcp.allows(web_port)) {
       ask("captive portal", behavior_.captive_portal ? "redirects" : "none",
           measure_captive_portal);
+    }
     ask("outgoing ping", behavior_.icmp ? "allowed" : "blocked", measure_outgoing_echo);
     ask_refusal("refused UDP", behavior_.udp, measure_outgoing_udp_refusal);
     ask_refusal("refused TCP", behavior_.tcp, measure_outgoing_tcp_refusal);

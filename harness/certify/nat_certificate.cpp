@@ -103,8 +103,18 @@ void certify_ports(Certifier& certifier, const NatBehavior& nat) {
 
 void certify_refresh(Certifier& certifier, const NatBehavior& nat) {
   if (!certifier.can_wait_for(nat.mapping_lifetime)) return;
+  const auto measure = nat.unanswered_lifetime ? measure_settled_refresh : measure_refresh;
   certifier.ask("renewed by", to_string(nat.refresh),
-                [&](Testbed& bed) { return measure_refresh(bed, nat.mapping_lifetime); });
+                [&](Testbed& bed) { return measure(bed, nat.mapping_lifetime); });
+}
+
+void certify_lifetime(Certifier& certifier, const NatBehavior& nat) {
+  if (nat.unanswered_lifetime) {
+    certifier.ask_lifetime("unanswered lifetime", *nat.unanswered_lifetime, measure_lifetime);
+    certifier.ask_lifetime("mapping lifetime", nat.mapping_lifetime, measure_settled_lifetime);
+  } else {
+    certifier.ask_lifetime("mapping lifetime", nat.mapping_lifetime, measure_lifetime);
+  }
 }
 
 void certify_early_packet(Certifier& certifier, const NatBehavior& nat) {
@@ -140,7 +150,7 @@ void certify(Certifier& certifier, const NatBehavior& behavior, const Witnesses&
   certifier.ask("UDP mapping", to_string(behavior.mapping), measure_udp_mapping);
   certifier.ask("UDP filtering", to_string(behavior.filtering), measure_udp_filtering);
   certify_ports(certifier, behavior);
-  certifier.ask_lifetime("mapping lifetime", behavior.mapping_lifetime, measure_lifetime);
+  certify_lifetime(certifier, behavior);
   if (one_timer) certify_refresh(certifier, behavior);
   certify_early_packet(certifier, behavior);
   if (behavior.hairpinning == Hairpinning::none || can_be_called_from_inside(behavior))
@@ -167,10 +177,6 @@ std::vector<Property> certify_kernel_router(const KernelRouterBehavior& router,
   Certifier certifier(setting, make);
   const bool one_timer = router.nat != KernelNat::full_cone;
   certify(certifier, nat_behavior_of(router), witnesses, one_timer);
-  if (one_timer) {
-    certifier.ask_lifetime("UDP stream lifetime", router.udp_stream_timeout,
-                           measure_stream_lifetime);
-  }
   return certifier.take();
 }
 

@@ -1,6 +1,57 @@
 #include "harness/certify/measurement.h"
 
 namespace icelab {
+namespace {
+
+/// Two sockets inside, each with a mapping towards the same one outside.
+class Conversations {
+ public:
+  explicit Conversations(Testbed& bed) : bed_(bed) {}
+
+  /// Both sides of each talk until it is older than two seconds.
+  void settle() {
+    constexpr int times = 6;
+    constexpr auto pause = std::chrono::milliseconds(450);
+    for (int i = 0; i < times; ++i) {
+      if (i > 0) bed_.advance_clock(pause);
+      one_.send(bed_.called_inside(remote_.local()), "are you there?");
+      other_.send(bed_.called_inside(remote_.local()), "are you there?");
+      if (!one_lives() || !other_lives())
+        throw MeasurementError("an answer did not arrive while both sides talked");
+    }
+  }
+
+  std::string compare_lifetime(Duration claimed) {
+    return icelab::compare_lifetime(
+        bed_, claimed, [&] { return one_lives(); }, [&] { return other_lives(); });
+  }
+
+  /// The one sends, the other receives.
+  std::string find_refresh(Duration lifetime) {
+    bed_.advance_clock(lifetime * 6 / 10);
+    one_.send(bed_.called_inside(remote_.local()), "still here");
+    static_cast<void>(other_lives());
+    bed_.advance_clock(lifetime * 6 / 10);
+    const bool outbound = one_lives();
+    const bool inbound = other_lives();
+    if (outbound && inbound) return "both";
+    if (outbound) return "outbound";
+    return inbound ? "inbound" : "none";
+  }
+
+ private:
+  bool one_lives() { return bed_.arrives(remote_, one_outside_, one_); }
+  bool other_lives() { return bed_.arrives(remote_, other_outside_, other_); }
+
+  Testbed& bed_;
+  UdpProbe remote_ = bed_.outside_udp(0, p1);
+  UdpProbe one_ = bed_.inside_udp(0, first_port);
+  UdpProbe other_ = bed_.inside_udp(0, first_port + stride);
+  Endpoint one_outside_ = bed_.mapped(one_, remote_);
+  Endpoint other_outside_ = bed_.mapped(other_, remote_);
+};
+
+}  // namespace
 
 std::string measure_udp_mapping(Testbed& bed) {
   const auto a1 = bed.outside_udp(0, p1), a2 = bed.outside_udp(0, p2), b1 = bed.outside_udp(1, p1);
@@ -40,45 +91,23 @@ std::string measure_hairpinning(Testbed& bed) {
 }
 
 std::string measure_lifetime(Testbed& bed, Duration claimed) {
-  const auto a1 = bed.outside_udp(0, p1);
-  const auto one = bed.inside_udp(0, first_port), other = bed.inside_udp(0, first_port + stride);
-  const Endpoint one_outside = bed.mapped(one, a1), other_outside = bed.mapped(other, a1);
-  return compare_lifetime(
-      bed, claimed, [&] { return bed.arrives(a1, one_outside, one); },
-      [&] { return bed.arrives(a1, other_outside, other); });
+  return Conversations(bed).compare_lifetime(claimed);
 }
 
-std::string measure_stream_lifetime(Testbed& bed, Duration claimed) {
-  constexpr auto until_stream = std::chrono::milliseconds(2200);
-  const auto a1 = bed.outside_udp(0, p1);
-  const auto one = bed.inside_udp(0, first_port), other = bed.inside_udp(0, first_port + stride);
-  const Endpoint one_outside = bed.mapped(one, a1), other_outside = bed.mapped(other, a1);
-  const auto answer_both = [&] {
-    return bed.arrives(a1, one_outside, one) && bed.arrives(a1, other_outside, other);
-  };
-  if (!answer_both()) return "nothing, not even at once";
-  bed.advance_clock(until_stream);
-  if (!answer_both()) return "nothing, not even for two seconds";
-  return compare_lifetime(
-      bed, claimed, [&] { return bed.arrives(a1, one_outside, one); },
-      [&] { return bed.arrives(a1, other_outside, other); });
+std::string measure_settled_lifetime(Testbed& bed, Duration claimed) {
+  Conversations conversations(bed);
+  conversations.settle();
+  return conversations.compare_lifetime(claimed);
 }
 
 std::string measure_refresh(Testbed& bed, Duration lifetime) {
-  const auto a1 = bed.outside_udp(0, p1);
-  const auto sender = bed.inside_udp(0, first_port),
-             receiver = bed.inside_udp(0, first_port + stride);
-  const Endpoint sender_outside = bed.mapped(sender, a1);
-  const Endpoint receiver_outside = bed.mapped(receiver, a1);
-  bed.advance_clock(lifetime * 6 / 10);
-  sender.send(bed.called_inside(a1.local()), "still here");
-  static_cast<void>(bed.arrives(a1, receiver_outside, receiver));
-  bed.advance_clock(lifetime * 6 / 10);
-  const bool outbound = bed.arrives(a1, sender_outside, sender);
-  const bool inbound = bed.arrives(a1, receiver_outside, receiver);
-  if (outbound && inbound) return "both";
-  if (outbound) return "outbound";
-  return inbound ? "inbound" : "none";
+  return Conversations(bed).find_refresh(lifetime);
+}
+
+std::string measure_settled_refresh(Testbed& bed, Duration lifetime) {
+  Conversations conversations(bed);
+  conversations.settle();
+  return conversations.find_refresh(lifetime);
 }
 
 std::string measure_early_packet(Testbed& bed) {

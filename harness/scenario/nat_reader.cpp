@@ -114,6 +114,17 @@ class Contradictions {
       blame({"port_parity", "port_block", "ports"},
             "a single port is either even or odd: parity needs two at least");
     }
+    if (nat_.unanswered_lifetime && nat_.refresh == Refresh::none &&
+        !is_mistaken("refresh", "none")) {
+      blame({"unanswered_lifetime_s", "refresh"},
+            "what is never renewed gains nothing from an answer: an unanswered lifetime needs "
+            "'refresh' by 'outbound', 'inbound' or 'both'");
+    }
+    if (nat_.unanswered_lifetime.value_or(Duration()) > nat_.mapping_lifetime) {
+      blame({"unanswered_lifetime_s", "mapping_lifetime_s"},
+            "an answer makes a mapping live longer, not shorter: the unanswered lifetime is at "
+            "most 'mapping_lifetime_s'");
+    }
     if (nat_.pooling == Pooling::arbitrary && nat_.external_addresses == 1 &&
         !is_mistaken("external_addresses", 1)) {
       blame({"pooling", "external_addresses"},
@@ -154,6 +165,7 @@ NatBehavior read_behavior(const JsonReader& reader) {
                                      "mappings_per_subscriber",
                                      "hairpinning",
                                      "mapping_lifetime_s",
+                                     "unanswered_lifetime_s",
                                      "refresh",
                                      "early_packet",
                                      "tcp",
@@ -173,6 +185,8 @@ NatBehavior read_behavior(const JsonReader& reader) {
   read_port_assignment(object, nat);
   read_choice(object, "hairpinning", nat.hairpinning);
   read_lifetime(object, "mapping_lifetime_s", longest_lifetime_s, nat.mapping_lifetime);
+  if (const auto lifetime_s = object.number("unanswered_lifetime_s", 0, longest_lifetime_s))
+    nat.unanswered_lifetime = duration_of(*lifetime_s);
   read_choice(object, "refresh", nat.refresh);
   read_choice(object, "early_packet", nat.early_packet);
   if (const auto tcp = object.find("tcp")) read_tcp(*tcp, nat);

@@ -21,7 +21,8 @@ NatBehavior nat_behavior_of(const KernelRouterBehavior& router) {
       .filtering = address_and_port,
       .port_assignment = is_random ? PortAssignment::random : PortAssignment::preserve,
       .port_overloading = true,
-      .mapping_lifetime = router.udp_timeout,
+      .mapping_lifetime = router.udp_stream_timeout,
+      .unanswered_lifetime = router.udp_timeout,
       .refresh = Refresh::both,
       .early_packet =
           router.input == RouterInput::accept ? EarlyPacket::steals_port : EarlyPacket::ignored,
@@ -34,7 +35,7 @@ NatBehavior nat_behavior_of(const KernelRouterBehavior& router) {
   if (router.nat == KernelNat::full_cone) {
     nat.filtering = Dependence::endpoint_independent;
     nat.tcp_filtering = address_and_port;
-    nat.mapping_lifetime = router.udp_stream_timeout;
+    nat.unanswered_lifetime = {};  // the map's elements know one timeout
     nat.refresh = Refresh::outbound;
   }
   return nat;

@@ -108,6 +108,7 @@ Mapping* Nat::admit_outbound(const Packet& packet, Instant now, Verdict& verdict
       session = nullptr;
     }
     session = &table_.begin_session(*mapping, session, remote);
+    session->begun = now;
   }
   session->sent = true;
   renew_outbound(*mapping, *session, packet, begins, now);
@@ -152,7 +153,7 @@ Drop Nat::unsolicited(const Packet& packet, const Endpoint& remote, const Mappin
   const Endpoint external = packet.destination();
   Drop drop = why_not(mapping, external, remote, filtering_of(behavior_, packet.protocol()), now);
   if (packet.protocol() == Protocol::udp) {
-    const Instant until = now + behavior_.mapping_lifetime;
+    const Instant until = now + udp_lifetime(nullptr, now);
     if (behavior_.early_packet == EarlyPacket::steals_port)
       table_.occupy(Protocol::udp, external, remote, until, now);
     if (behavior_.early_packet == EarlyPacket::blocks_source)
@@ -295,12 +296,12 @@ void Nat::renew_outbound(Mapping& mapping, Session& session, const Packet& packe
                          Instant now) {
   switch (mapping.protocol) {
     case Protocol::udp: {
-      const Instant end = now + behavior_.mapping_lifetime;
+      const Instant end = now + udp_lifetime(&session, now);
       const bool renews =
           behavior_.refresh == Refresh::outbound || behavior_.refresh == Refresh::both;
       const bool is_new = mapping.expires == Instant{};
       if (renews || begins) session.expires = end;
-      if (renews || is_new) mapping.expires = end;
+      if (renews || is_new) mapping.expires = std::max(mapping.expires, end);
       break;
     }
     case Protocol::tcp:
@@ -312,15 +313,24 @@ void Nat::renew_outbound(Mapping& mapping, Session& session, const Packet& packe
   table_.note_end(mapping);
 }
 
+Duration Nat::udp_lifetime(const Session* session, Instant now) const {
+  const bool is_settled = session != nullptr && session->answered &&
+                          now - session->begun > NatBehavior::new_conversation;
+  return is_settled ? behavior_.mapping_lifetime
+                    : behavior_.unanswered_lifetime.value_or(behavior_.mapping_lifetime);
+}
+
 void Nat::renew_udp_inbound(Mapping& mapping, const Endpoint& remote, Instant now) const {
+  Session* own = behavior_.unanswered_lifetime ? mapping.find_session(remote) : nullptr;
+  if (own != nullptr) own->answered = true;
   if (behavior_.refresh != Refresh::inbound && behavior_.refresh != Refresh::both) return;
-  const Instant end = now + behavior_.mapping_lifetime;
-  mapping.expires = end;
+  const Instant end = now + udp_lifetime(own, now);
+  mapping.expires = std::max(mapping.expires, end);
   const bool any_port = behavior_.filtering == Dependence::address_dependent;
   for (Session& session : mapping.sessions) {
     const bool permits = session.remote.address == remote.address &&
                          (any_port || session.remote.port == remote.port);
-    if (permits && now < session.expires) session.expires = end;
+    if (permits && now < session.expires) session.expires = std::max(session.expires, end);
   }
 }
 

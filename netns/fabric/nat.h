@@ -31,8 +31,9 @@ namespace icelab {
 /// session's, as it is in the routers that track connections, so it may end before its mapping
 /// does.
 ///
-/// Lifetimes. UDP: NatBehavior::mapping_lifetime after what NatBehavior::refresh says; an inbound
-/// packet renews its mapping, and the permission by which it came in. TCP: the established
+/// Lifetimes. UDP: NatBehavior::mapping_lifetime after what NatBehavior::refresh says, or
+/// unanswered_lifetime; an inbound packet renews its mapping, and the permission by which it came
+/// in. TCP: the established
 /// lifetime, renewed from both sides; before and after that the transitory one. ICMP queries: since
 /// the last request. Expiry is by `now` alone: a mapping is dead at the very instant of its end,
 /// whoever comes to notice it.
@@ -97,6 +98,8 @@ class Nat {
 
   void renew_outbound(Mapping& mapping, Session& session, const Packet& packet, bool begins,
                       Instant now);
+  /// Without a session: of a conversation that the outside began.
+  [[nodiscard]] Duration udp_lifetime(const Session* session, Instant now) const;
   void renew_udp_inbound(Mapping& mapping, const Endpoint& remote, Instant now) const;
   void renew_tcp(Mapping& mapping, Session& session, const Packet& packet, Direction direction,
                  Instant now);

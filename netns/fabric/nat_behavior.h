@@ -123,6 +123,10 @@ struct NatBehavior {
   /// How long a UDP mapping lives after the last packet that renews it (RFC 4787 REQ-5: at least
   /// two minutes, five recommended).
   Duration mapping_lifetime = std::chrono::minutes(5);
+  /// How long instead after a packet of a conversation whose other side has not answered, or which
+  /// is younger than new_conversation: Linux's nf_conntrack_udp_timeout (nf_conntrack-sysctl.rst).
+  std::optional<Duration> unanswered_lifetime = {};
+  static constexpr Duration new_conversation = std::chrono::seconds(2);
   Refresh refresh = Refresh::outbound;
   EarlyPacket early_packet = EarlyPacket::ignored;
 

@@ -49,6 +49,8 @@ class TcpProgress {
 struct Session {
   Endpoint remote;
   Instant expires{};
+  Instant begun{};
+  bool answered = false;
   bool sent = false;  // the internal endpoint has sent to the remote one: what filtering asks for
   TcpProgress tcp{};  // of a TCP session
 };

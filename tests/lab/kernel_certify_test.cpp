@@ -5,6 +5,7 @@
 #include "harness/scenario/behind.h"
 #include "harness/scenario/catalogue.h"
 #include "tests/lab/contained.h"
+#include "tests/support/profiles.h"
 
 #include <fmt/format.h>
 #include <gmock/gmock.h>
@@ -92,7 +93,7 @@ TEST_F(KernelCertify, MeasuresTimeoutsOfSecondsByTheMachinesClockAndNoLongerOnes
   }
   EXPECT_THAT(
       not_measured(certify(KernelRouterBehavior(), 1, only_sockets)),
-      UnorderedElementsAre("mapping lifetime", "UDP stream lifetime", "TCP established lifetime",
+      UnorderedElementsAre("mapping lifetime", "unanswered lifetime", "TCP established lifetime",
                            "TCP transitory lifetime", "ICMP query lifetime"));
 }
 
@@ -111,6 +112,12 @@ TEST_F(KernelCertify, FindsOutWhatAKernelRouterIsNot) {
               Contains("port assignment: claims random, measured: preserve (both sides)"));
 }
 
+/// Our own emulation of it says of itself what the kernel does.
+TEST_F(KernelCertify, FindsAKernelRouterToBeWhatTheProfileOfLinuxSays) {
+  EXPECT_THAT(lies(nat_behavior("linux-masquerade"), {.input = RouterInput::accept}), IsEmpty());
+  EXPECT_THAT(lies(nat_behavior("home-router"), {.input = RouterInput::reject}), IsEmpty());
+}
+
 /// A short life, claimed to be longer and shorter than it is.
 TEST_F(KernelCertify, FindsOutALieAboutALifetime) {
   const auto told = [](std::chrono::seconds claimed) {
@@ -118,9 +125,9 @@ TEST_F(KernelCertify, FindsOutALieAboutALifetime) {
     return lies(nat_behavior_of({.udp_timeout = claimed}), real);
   };
   auto shorter = std::async(std::launch::async, told, 6s);
-  EXPECT_THAT(told(1s), Contains("mapping lifetime: claims 1 s, measured: longer (both sides)"));
+  EXPECT_THAT(told(1s), Contains("unanswered lifetime: claims 1 s, measured: longer (both sides)"));
   EXPECT_THAT(shorter.get(),
-              Contains("mapping lifetime: claims 6 s, measured: shorter (both sides)"));
+              Contains("unanswered lifetime: claims 6 s, measured: shorter (both sides)"));
 }
 
 }  // namespace

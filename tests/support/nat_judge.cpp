@@ -108,6 +108,8 @@ NatBehavior choose_behavior(const Choose& choose) {
   pick(choose, nat.hairpinning);
   nat.mapping_lifetime = pick_lifetime(choose);
   pick(choose, nat.refresh);
+  if (nat.refresh != Refresh::none && choose(3) == 0)
+    nat.unanswered_lifetime = std::min(nat.mapping_lifetime, pick_lifetime(choose));
   pick(choose, nat.early_packet);
   pick(choose, nat.unsolicited_syn);
   nat.simultaneous_open = choose(2) == 0;

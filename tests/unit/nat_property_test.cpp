@@ -283,5 +283,37 @@ RC_GTEST_PROP(NatProperty, RenewsByWhatItSaysAndByNothingElse, ()) {
   }
 }
 
+/// Linux's rule, over the history of one conversation.
+RC_GTEST_PROP(NatProperty, BelievesAConversationThatBothSidesHaveKeptUpForTwoSeconds, ()) {
+  const Endpoint internal = inside(), remote = outside();
+  Nat nat({.filtering = Dependence::address_and_port_dependent,
+           .mapping_lifetime = 120s,
+           .unanswered_lifetime = 30s,
+           .refresh = Refresh::both},
+          {external}, 1);
+  Instant now{1h}, begun, end;
+  bool answered = false;
+  const int steps = *rc::gen::inRange(1, 100);
+  for (int step = 0; step < steps; ++step) {
+    now += *rc::gen::element<Duration>(0s, 1s, 2s, 29s, 30s, 119s, 120s);
+    const bool is_over = now >= end;
+    if (*rc::gen::arbitrary<bool>()) {
+      Packet packet = udp_packet(internal, remote);
+      RC_ASSERT(std::holds_alternative<Forward>(nat.translate(packet, Direction::outbound, now)));
+      if (is_over) {
+        begun = now;
+        answered = false;
+      }
+    } else {
+      Packet packet = udp_packet(remote, {external, internal.port});
+      const auto verdict = nat.translate(packet, Direction::inbound, now);
+      RC_ASSERT(std::holds_alternative<Forward>(verdict) == !is_over);
+      if (is_over) continue;
+      answered = true;
+    }
+    end = std::max(end, now + (answered && now - begun > 2s ? 120s : 30s));
+  }
+}
+
 }  // namespace
 }  // namespace icelab

@@ -51,7 +51,7 @@ TEST(NatReader, ReadsEveryOption) {
     "mapping": "address-dependent", "filtering": "address-and-port-dependent",
     "port_assignment": "random", "port_parity": true, "port_overloading": true, "port_block": 64,
     "ports": [40000, 40999], "external_addresses": 4, "pooling": "arbitrary",
-    "mappings_per_subscriber": 100, "hairpinning": "internal-source", "mapping_lifetime_s": 0.5,
+    "mappings_per_subscriber": 100, "hairpinning": "internal-source", "mapping_lifetime_s": 0.5, "unanswered_lifetime_s": 0.25,
     "refresh": "both", "early_packet": "blocks-source",
     "tcp": {"mapping": "address-and-port-dependent", "filtering": "address-dependent",
             "unsolicited_syn": "icmp-unreachable", "simultaneous_open": false,
@@ -73,6 +73,7 @@ TEST(NatReader, ReadsEveryOption) {
       .mappings_per_subscriber = 100,
       .hairpinning = Hairpinning::internal_source,
       .mapping_lifetime = 500ms,
+      .unanswered_lifetime = 250ms,
       .refresh = Refresh::both,
       .early_packet = EarlyPacket::blocks_source,
       .unsolicited_syn = UnsolicitedSyn::unreachable,
@@ -153,6 +154,15 @@ TEST(NatReader, SaysWhyOptionsMakeNoSenseTogether) {
       {R"({"pooling": "arbitrary"})",
        "/pooling: among a single external address nothing is arbitrary: pooling needs "
        "'external_addresses' above 1"},
+      {R"({"refresh": "none", "unanswered_lifetime_s": 30})",
+       "/unanswered_lifetime_s: what is never renewed gains nothing from an answer: an unanswered "
+       "lifetime needs 'refresh' by 'outbound', 'inbound' or 'both'"},
+      {R"({"profile": "linux-masquerade", "refresh": "none"})",
+       "/refresh: what is never renewed gains nothing from an answer: an unanswered lifetime needs "
+       "'refresh' by 'outbound', 'inbound' or 'both'"},
+      {R"({"mapping_lifetime_s": 20, "unanswered_lifetime_s": 30})",
+       "/unanswered_lifetime_s: an answer makes a mapping live longer, not shorter: the unanswered "
+       "lifetime is at most 'mapping_lifetime_s'"},
       {R"({"ports": [40001, 40000]})",
        "/ports: no port is from 40001 to 40000: the first comes first"},
   };

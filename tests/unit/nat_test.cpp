@@ -261,6 +261,62 @@ TEST(Nat, RenewsAMappingForEveryoneButAPermissionOnlyForItsRemote) {
               dropped(DropReason::filtered, "the last permission for it ended 60.0 s ago"));
 }
 
+// As Linux's connection tracking does: nf_conntrack-sysctl.rst, nf_conntrack_udp_timeout.
+
+const NatBehavior linux_like{.filtering = by_address_and_port,
+                             .mapping_lifetime = 2min,
+                             .unanswered_lifetime = 30s,
+                             .refresh = Refresh::both};
+
+TEST(Nat, GivesAConversationItsFullLifeOnceItWasAnsweredAndIsTwoSecondsOld) {
+  NatWorld world(linux_like);
+  const auto mapped = world.sends(x, y1);
+  EXPECT_TRUE(world.arrives(y1, *mapped));
+  world.wait(2s);
+  EXPECT_TRUE(world.arrives(y1, *mapped));
+  world.wait(1ms);
+  EXPECT_TRUE(world.arrives(y1, *mapped));
+  world.wait(2min - 1ms);
+  EXPECT_TRUE(world.arrives(y1, *mapped));
+  world.wait(2min);
+  EXPECT_FALSE(world.arrives(y1, *mapped));
+  EXPECT_EQ(world.drop().reason, DropReason::mapping_expired);
+}
+
+TEST(Nat, SoonForgetsAConversationThatNobodyAnswersHoweverOldItIs) {
+  NatWorld world(linux_like);
+  const auto mapped = world.sends(x, y1);
+  for (int i = 0; i < 10; ++i) {
+    world.wait(29s);
+    EXPECT_EQ(world.sends(x, y1), mapped);
+  }
+  world.wait(30s);
+  EXPECT_FALSE(world.arrives(y1, *mapped));
+  EXPECT_EQ(world.drop().reason, DropReason::mapping_expired);
+}
+
+TEST(Nat, SoonForgetsAConversationThatWasAnsweredInItsFirstTwoSecondsOnly) {
+  NatWorld world(linux_like);
+  const auto mapped = world.sends(x, y1);
+  world.wait(1s);
+  EXPECT_TRUE(world.arrives(y1, *mapped));
+  world.wait(30s);
+  EXPECT_FALSE(world.arrives(y1, *mapped));
+}
+
+TEST(Nat, KeepsAMappingAsLongAsTheOldestOfItsConversations) {
+  NatWorld world(linux_like);
+  const auto mapped = world.sends(x, y1);
+  world.wait(3s);
+  EXPECT_TRUE(world.arrives(y1, *mapped));
+  EXPECT_EQ(world.sends(x, y2), mapped);  // which does not shorten the mapping's life
+  world.wait(1min);
+  EXPECT_TRUE(world.arrives(y1, *mapped));
+  EXPECT_FALSE(world.arrives(y2, *mapped));
+  EXPECT_EQ(world.drop().reason, DropReason::filtered);
+  EXPECT_EQ(world.sends(x, y2), mapped);
+}
+
 TEST(Nat, TellsAnExpiredMappingFromOneThatNeverWas) {
   NatWorld world({.mapping_lifetime = 2min});
   world.sends(x, y1);

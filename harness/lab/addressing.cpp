@@ -106,9 +106,10 @@ IpAddress Ipv6Subnet::take_for_box() {
 std::vector<IpAddress> address_pool(const IpAddress& first, int count) {
   std::vector<IpAddress> pool{first};
   if (!first.is_v4()) {
-    for (int i = 1; i < count; ++i) {
-      pool.push_back(address_in({first, 64}, static_cast<std::uint8_t>(first.bytes()[15] + i)));
-    }
+    auto bytes = first.bytes();
+    std::swap(bytes[14], bytes[15]);
+    for (int i = 1; i < count; ++i)
+      pool.push_back(address_in({IpAddress::v6(bytes), 64}, static_cast<std::uint8_t>(i)));
     return pool;
   }
   const std::uint32_t third = (first.v4_bits() >> 8) + first.v4_bits();

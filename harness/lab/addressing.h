@@ -28,7 +28,7 @@ class Subnet {
   static Subnet internet();
   /// Behind a NAT of a site, `depth` more of them between it and the hosts.
   static Subnet inside(int site, int depth);
-  /// Behind a CLAT: RFC 7335.
+  /// Behind CLATs: 192.0.0.2 (RFC 7335), and for those of a lab that come later .3 and so on.
   static Subnet behind_clat();
 
   /// On the internet a site always begins with the same one, whoever came before.
@@ -76,7 +76,7 @@ class Ipv6Subnet {
 };
 
 /// The addresses of a NAT whose first one this is: the others are of 198.18.0.0/15 (RFC 2544), a
-/// /24 for each NAT of a lab; of IPv6 those that follow it. At most 255.
+/// /24 for each NAT of a lab; of IPv6, after ::1, ::101 and so on, which no host has. At most 255.
 std::vector<IpAddress> address_pool(const IpAddress& first, int count);
 /// In whose name firewalls and links speak, which have no address of their own.
 RouterAddresses router_addresses();

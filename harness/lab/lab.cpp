@@ -24,6 +24,19 @@ IpAddress first_ipv6(const HostPlace& host) {
   return *std::ranges::find(host.addresses, false, &IpAddress::is_v4);
 }
 
+size_t count_kernel_routers(const Topology& topology) {
+  size_t count = 0;
+  const auto add = [&](const Way& way) {
+    count += static_cast<size_t>(std::ranges::count_if(way.boxes, [](const BoxSpec& box) {
+      return std::holds_alternative<KernelRouterBehavior>(box.behavior);
+    }));
+  };
+  for (const auto& network : topology.networks) add(network.way);
+  for (const auto& peer : topology.peers)
+    for (const auto& uplink : peer.uplinks) add(uplink.way);
+  return count;
+}
+
 }  // namespace
 
 Lab::Lab(const Topology& topology, unsigned seed, size_t evidence) {
@@ -57,7 +70,11 @@ void Lab::reboot(const std::string& box) {
 
 void Lab::change_address(const std::string& nat) {
   BoxPlace& place = boxes_.at(nat);
-  place.external = place.outside->take(place.site).address;
+  if (std::holds_alternative<Nat66Behavior>(place.behavior)) {
+    place.ipv6.external = place.outside_ipv6->take_for_box();
+  } else {
+    place.external = place.outside->take(place.site).address;
+  }
   reboot(nat);
 }
 
@@ -103,32 +120,38 @@ IpAddress Lab::own_address(const std::string& server, const std::string& peer) c
   return has_ipv4(place(peer)) ? place(server).addresses[0] : first_ipv6(place(server));
 }
 
-size_t count_kernel_routers(const Topology& topology) {
-  size_t count = 0;
-  const auto add = [&](const Way& way) {
-    count += static_cast<size_t>(std::ranges::count_if(way.boxes, [](const BoxSpec& box) {
-      return std::holds_alternative<KernelRouterBehavior>(box.behavior);
-    }));
-  };
-  for (const auto& network : topology.networks) add(network.way);
-  for (const auto& peer : topology.peers)
-    for (const auto& uplink : peer.uplinks) add(uplink.way);
-  return count;
+bool has_kernel_routers(const Topology& topology) {
+  return count_kernel_routers(topology) > 0;
 }
 
-size_t affordable_labs(size_t kernel_routers) {
-  // Twenty when a lab stands with two agents and a server in it, a few more while it is built; a
-  // namespace and two interfaces for each kernel router; and what the program needs besides.
+size_t descriptors_for(const Topology& topology) {
+  // Twenty when a lab stands with two agents and a server in it, and a few more while it is built.
+  constexpr size_t usual = 24, usual_hosts = 3;
+  // A namespace and two interfaces.
   constexpr size_t for_a_router = 3;
-  const size_t for_a_lab = 24 + for_a_router * kernel_routers;
-  constexpr size_t besides = 32;
+  constexpr size_t for_a_host = 5;
+  size_t uplinks = 0;
+  for (const auto& peer : topology.peers) uplinks += peer.uplinks.size();
+  const size_t hosts = topology.peers.size() + topology.servers.size();
+  const auto above = [](size_t number, size_t floor) {
+    return number > floor ? number - floor : 0;
+  };
+  const bool has_resolver =
+      std::ranges::count(topology.servers, ToldBy::name, &ServerSpec::told_by) > 0;
+  return usual + for_a_router * count_kernel_routers(topology) +
+         above(uplinks, topology.peers.size()) +
+         for_a_host * (above(hosts, usual_hosts) + (has_resolver ? 1 : 0));
+}
+
+size_t affordable_labs(size_t descriptors) {
+  constexpr size_t besides = 32;  // what the program needs
   const size_t limit = descriptor_limit();
-  if (limit < besides + for_a_lab) {
+  if (limit < besides + descriptors) {
     throw MachineError(fmt::format(
         "no more than {} files may be open, and a lab needs {}\nTo allow them: ulimit -n 1024",
-        limit, besides + for_a_lab));
+        limit, besides + descriptors));
   }
-  return (limit - besides) / for_a_lab;
+  return (limit - besides) / descriptors;
 }
 
 }  // namespace icelab

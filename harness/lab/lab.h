@@ -23,7 +23,7 @@ struct HostPlace {
   std::string name;                     // "alice"
   std::vector<std::string> interfaces;  // "alice.eth0": the hops where its packets are seen first
   std::vector<IpAddress> addresses;     // of all of them, in their order
-  bool has_nat64 = false;               // on its way to the internet
+  bool has_nat64 = false;               // on each of its ways to the internet
 };
 
 /// A box in its place: enough to put another one there.
@@ -34,7 +34,9 @@ struct BoxPlace {
   IpAddress external;  // of a NAT
   IpAddress internal;  // of a router, in the network inside it
   Ipv6Place ipv6;
-  std::shared_ptr<Subnet> outside;  // where it has the external address from
+  // Where it has its external addresses from.
+  std::shared_ptr<Subnet> outside;
+  std::shared_ptr<Ipv6Subnet> outside_ipv6;
   int site;
 };
 
@@ -80,10 +82,12 @@ class Lab {
   std::unique_ptr<Pump> pump_;  // last: it ends before the descriptors that it reads close
 };
 
-size_t count_kernel_routers(const Topology& topology);
+bool has_kernel_routers(const Topology& topology);
 
-/// How many labs may be alive at once by the number of files that this process may have open, each
-/// with so many kernel routers at most. Throws MachineError if there is no room for one.
-size_t affordable_labs(size_t kernel_routers);
+/// How many files a run has open at most while its lab stands.
+size_t descriptors_for(const Topology& topology);
+/// How many labs may be alive at once by the number of files that this process may have open, if
+/// each needs so many. Throws MachineError if there is no room for one.
+size_t affordable_labs(size_t descriptors);
 
 }  // namespace icelab

@@ -56,7 +56,7 @@ void Layout::add_peer(const PeerSpec& peer, int number) {
                   at.network);
     if (peer.ipv6_addresses == Ipv6Addresses::advertised)
       fabric.advertise(wires.back().host, {.prefix = at.ipv6->prefix()});
-    places.back().has_nat64 = places.back().has_nat64 || at.has_nat64;
+    places.back().has_nat64 = at.has_nat64 && (uplink == 1 || places.back().has_nat64);
   }
 }
 
@@ -88,8 +88,7 @@ void Layout::add_box(const BoxSpec& box, Attachment& inner, int site, Depth& dep
   const Attachment outer = inner;
   const bool is_nat64 = std::holds_alternative<Nat64Behavior>(box.behavior);
   if (is_nat(box)) inner.subnet = std::make_shared<Subnet>(Subnet::inside(site, --depth.ipv4));
-  if (std::holds_alternative<ClatBehavior>(box.behavior))
-    inner.subnet = std::make_shared<Subnet>(Subnet::behind_clat());
+  if (std::holds_alternative<ClatBehavior>(box.behavior)) inner.subnet = behind_clats_;
   if (translates_ipv6(box)) {
     inner.ipv6 = std::make_shared<Ipv6Subnet>(private_prefix(site, --depth.ipv6));
     inner.shares_ipv6 = false;
@@ -106,6 +105,7 @@ void Layout::add_box(const BoxSpec& box, Attachment& inner, int site, Depth& dep
                .inside = inner.ipv6->prefix(),
                .outside = outer.shares_ipv6 ? public_prefix(site) : outer.ipv6->prefix()},
       .outside = outer.subnet,
+      .outside_ipv6 = outer.ipv6,
       .site = site};
   if (is_nat(box) || is_nat64) place.external = outer.subnet->take(site).address;
   if (std::holds_alternative<Nat66Behavior>(box.behavior))

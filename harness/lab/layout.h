@@ -38,7 +38,7 @@ class Layout {
     std::shared_ptr<Subnet> subnet{};
     std::shared_ptr<Ipv6Subnet> ipv6{};  // none on the internet: there each site has its own
     bool shares_ipv6 = false;            // with other sites, whose prefix it is not to take away
-    bool has_nat64 = false;              // on the way from here
+    bool has_nat64 = false;              // on the way from here to the internet
   };
   /// How many boxes of each kind are still to come inwards.
   struct Depth {
@@ -59,6 +59,8 @@ class Layout {
   void add_interface(InterfaceConfig config, NetworkId network);
 
   unsigned seed_;
+  // One for all: with two uplinks, or two peers, each must know its own address from the other.
+  std::shared_ptr<Subnet> behind_clats_ = std::make_shared<Subnet>(Subnet::behind_clat());
   std::map<std::string, Attachment> networks_;
 };
 

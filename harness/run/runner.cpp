@@ -26,9 +26,7 @@ void Runner::require_machine(const std::vector<RunPlan>& plans) {
     for (const auto& peer : plan.topology.peers) static_cast<void>(agent_command(peer.agent));
   }
   static_cast<void>(Host::create({}));
-  const bool kernel_routers = std::ranges::any_of(
-      plans, [](const RunPlan& plan) { return count_kernel_routers(plan.topology) > 0; });
-  if (kernel_routers) require_kernel_routers();
+  if (std::ranges::any_of(plans, has_kernel_routers, &RunPlan::topology)) require_kernel_routers();
 }
 
 void Runner::start() {

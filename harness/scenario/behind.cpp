@@ -81,7 +81,7 @@ IpVersions choose_ip_versions(const std::vector<BoxSpec>& boxes) {
     versions = comes_ipv4(boxes) ? IpVersions::dual_stack : IpVersions::ipv6;
   JsonFaults faults;
   const Json chain;
-  check_ip_versions(JsonReader(chain, faults), boxes, versions);
+  check_ip_versions(JsonReader(chain, faults), boxes, boxes.size(), versions);
   if (!faults.empty()) throw UsageError(faults.list().front().message);
   return versions;
 }

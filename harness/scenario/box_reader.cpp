@@ -136,9 +136,24 @@ std::string_view kind_of(const BoxBehavior& behavior) {
   return kinds[behavior.index()];
 }
 
-void check_ip_versions(const JsonReader& reader, const std::vector<BoxSpec>& boxes,
+std::optional<std::string> why_no_ipv6(const BoxBehavior& behavior) {
+  if (std::holds_alternative<KernelRouterBehavior>(behavior)) {
+    return "no IPv6 comes through a kernel router: leave \"ip\" out, or put one of icelab's own "
+           "NATs in its place";
+  }
+  constexpr size_t smallest_mtu = 1280;
+  const auto* link = std::get_if<DuplexLinkBehavior>(&behavior);
+  if (link != nullptr && std::min(link->up.mtu.value_or(smallest_mtu),
+                                  link->down.mtu.value_or(smallest_mtu)) < smallest_mtu) {
+    return "no link with an MTU below 1280 carries IPv6 (RFC 8200 section 5): leave \"ip\" out, or "
+           "give it a larger one";
+  }
+  return std::nullopt;
+}
+
+void check_ip_versions(const JsonReader& reader, const std::vector<BoxSpec>& boxes, size_t own,
                        IpVersions versions) {
-  bool has_ipv4 = true, translates_ipv6 = false, has_kernel_router = false;
+  bool has_ipv4 = true;
   std::vector<BoxSpec> inwards = boxes;
   std::ranges::reverse(inwards);
   for (const BoxSpec& box : inwards) {
@@ -149,20 +164,18 @@ void check_ip_versions(const JsonReader& reader, const std::vector<BoxSpec>& box
       reader.add_fault(fmt::format("this {} has no IPv4: that ends at the nat64 outside it", kind));
     if (kind == "nat64") has_ipv4 = false;
     if (kind == "clat") has_ipv4 = true;
-    has_kernel_router =
-        has_kernel_router || std::holds_alternative<KernelRouterBehavior>(box.behavior);
-    translates_ipv6 = translates_ipv6 || kind == "nat66" || kind == "nptv6";
+    const auto why = versions == IpVersions::ipv4 ? std::nullopt : why_no_ipv6(box.behavior);
+    if (why) reader.add_fault(*why);
   }
   if (!has_ipv4 && versions != IpVersions::ipv6) {
     reader.add_fault(
         "no IPv4 comes through the nat64: say \"ip\": \"ipv6\", or put a clat between it and the "
         "host");
   }
-  if (has_kernel_router && versions != IpVersions::ipv4) {
-    reader.add_fault(
-        "no IPv6 comes through a kernel router: leave \"ip\" out, or put one of icelab's own NATs "
-        "in its place");
-  }
+  const bool translates_ipv6 =
+      std::any_of(boxes.begin(), boxes.begin() + static_cast<std::ptrdiff_t>(own), [](auto& box) {
+        return kind_of(box.behavior) == "nat66" || kind_of(box.behavior) == "nptv6";
+      });
   if (translates_ipv6 && versions == IpVersions::ipv4)
     reader.add_fault(R"(a peer of IPv4 only: say "ip": "dual-stack" or "ipv6")");
 }

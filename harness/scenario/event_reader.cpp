@@ -16,14 +16,14 @@ constexpr size_t most_events = 100;
 constexpr std::string_view no_event = "none";
 constexpr int longest_ms = 3'600'000;
 
-bool has_external_ipv4(const BoxBehavior& behavior) {
-  return kind_of(behavior) == "nat" || kind_of(behavior) == "nat64";
+bool has_external_address(const BoxBehavior& behavior) {
+  const auto kind = kind_of(behavior);
+  return kind == "nat" || kind == "nat64" || kind == "nat66";
 }
 
 /// Whether it has mappings or conversations, which can expire.
 bool remembers(const BoxBehavior& behavior) {
-  return has_external_ipv4(behavior) || std::holds_alternative<Nat66Behavior>(behavior) ||
-         std::holds_alternative<FirewallBehavior>(behavior);
+  return has_external_address(behavior) || std::holds_alternative<FirewallBehavior>(behavior);
 }
 
 /// What the events of a topology can happen to, by name.
@@ -32,6 +32,7 @@ struct Targets {
     for (const auto& network : topology.networks) add(network.way);
     for (const auto& peer : topology.peers) {
       peers.push_back(peer.name);
+      has_ipv6 = has_ipv6 || peer.ip != IpVersions::ipv4;
       for (const auto& [interface, way] : peer.uplinks) {
         cables.push_back(peer.name + "." + interface);
         add(way);
@@ -40,7 +41,7 @@ struct Targets {
     for (const auto& box : boxes) {
       box_names.push_back(box.name);
       cables.push_back(box.name);
-      if (has_external_ipv4(box.behavior)) nats.push_back(box.name);
+      if (has_external_address(box.behavior)) nats.push_back(box.name);
       if (remembers(box.behavior)) forgetful.push_back(box.name);
     }
     for (const auto& server : topology.servers) servers.push_back(server.name);
@@ -53,6 +54,7 @@ struct Targets {
 
   std::vector<BoxSpec> boxes;
   std::vector<std::string> box_names, nats, forgetful, cables, servers, peers;
+  bool has_ipv6 = false;
 };
 
 constexpr std::array action_keys{"reboot",  "change_address", "expire", "replace",    "disconnect",
@@ -78,6 +80,10 @@ std::optional<EventAction> read_replacement(const JsonReader& reader, const Json
     reader.add_fault(
         fmt::format("'{}' cannot become a {}: the hosts behind it would need other addresses", box,
                     kind_of(*behavior)));
+    return std::nullopt;
+  }
+  if (const auto why = targets.has_ipv6 ? why_no_ipv6(*behavior) : std::nullopt) {
+    with->add_fault(*why);
     return std::nullopt;
   }
   return Replace{box, *behavior};

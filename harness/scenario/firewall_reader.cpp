@@ -49,10 +49,11 @@ FirewallBehavior read_behavior(const JsonReader& reader) {
   if (const auto lifetime_s = object.number("udp_lifetime_s", 0, longest_lifetime_s))
     firewall.udp_lifetime = duration_of(*lifetime_s);
   firewall.captive_portal = object.boolean("captive_portal").value_or(firewall.captive_portal);
-  if (firewall.captive_portal && firewall.tcp.allows(web_port))
+  if (firewall.captive_portal && firewall.tcp.allows(web_port)) {
     reader.add_fault(
         "TCP to port 80 is allowed out, so a captive portal has nothing to answer: leave 80 out of "
         "'outgoing_tcp'");
+  }
   return firewall;
 }
 

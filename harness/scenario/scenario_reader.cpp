@@ -65,6 +65,31 @@ std::vector<BoxSpec> whole_way(const Way& way, const std::vector<NetworkSpec>& n
   return boxes;
 }
 
+bool has_nptv6(const std::vector<BoxSpec>& boxes) {
+  return std::ranges::any_of(boxes, [](const BoxSpec& box) {
+    return std::holds_alternative<Nptv6Behavior>(box.behavior);
+  });
+}
+
+/// A prefix translator needs a prefix of its own, which only the internet gives.
+void check_prefixes(const JsonReader& reader, const Way& way,
+                    const std::vector<NetworkSpec>& networks) {
+  auto outside = whole_way(way, networks);
+  outside.erase(outside.begin(), outside.begin() + static_cast<std::ptrdiff_t>(way.boxes.size()));
+  if (has_nptv6(way.boxes) && has_nptv6(outside)) {
+    reader.add_fault(fmt::format(
+        "an nptv6 inside the nptv6 of '{}', which has no prefix for it: put both before one host, "
+        "or leave one out",
+        way.network));
+  }
+}
+
+void check_way(const JsonReader& reader, const Way& way, const std::vector<NetworkSpec>& networks,
+               IpVersions versions) {
+  check_ip_versions(reader, whole_way(way, networks), way.boxes.size(), versions);
+  check_prefixes(reader, way, networks);
+}
+
 void check_is_free(const JsonReader& reader, const std::string& name, const Topology& topology) {
   if (std::ranges::find(topology.servers, name, &ServerSpec::name) != topology.servers.end())
     reader.add_fault("a server has this name already");
@@ -78,6 +103,7 @@ std::vector<NetworkSpec> read_networks(const JsonReader& reader, const Topology&
     check_host_name(member, name);
     check_is_free(member, name, topology);
     networks.push_back({name, read_way(member.object({"behind", "network"}), name, networks)});
+    check_prefixes(member, networks.back().way, networks);
   }
   if (networks.size() > most_networks)
     reader.add_fault(fmt::format("a lab has at most {} shared networks", most_networks));
@@ -115,8 +141,7 @@ PeerSpec read_peer(const JsonReader& reader, const std::string& name, const Topo
     reader.add_fault(
         R"('ipv6_addresses' of a peer of IPv4 only: say "ip": "dual-stack" or "ipv6")");
   }
-  for (const auto& uplink : peer.uplinks)
-    check_ip_versions(reader, whole_way(uplink.way, topology.networks), peer.ip);
+  for (const auto& uplink : peer.uplinks) check_way(reader, uplink.way, topology.networks, peer.ip);
   return peer;
 }
 

@@ -72,9 +72,10 @@ AgentCommand read_configure(const JsonObject& members) {
     configure.stun.push_back(read_server(server));
   for (const JsonReader& server : elements(members, "turn"))
     configure.turn.push_back(read_turn_server(server));
-  if (const auto proxy = members.find("proxy"))
+  if (const auto proxy = members.find("proxy")) {
     configure.proxy =
         parse_or_fault<Endpoint>(*proxy, "an address and port such as '203.0.113.12:8888'");
+  }
   if (const auto settings = members.find("settings")) read_settings(*settings, configure);
   return configure;
 }

@@ -53,13 +53,8 @@ bool is_no_program(const SystemError& error) {
 /// Starts the program once the servers answer, and ends when it does.
 class Session {
  public:
-  Session(const std::vector<BoxSpec>& boxes, IpVersions versions, std::vector<std::string> program)
-      : program_(std::move(program)),
-        lab_({.networks = {},
-              .peers =
-                  {{.name = host, .agent = {}, .uplinks = {{.way = {boxes, ""}}}, .ip = versions}},
-              .servers = {{.name = relay}}},
-             1, 0) {}
+  Session(const Topology& topology, std::vector<std::string> program)
+      : program_(std::move(program)), lab_(topology, 1, 0) {}
 
   int run() {
     const auto server = start_coturn(
@@ -146,16 +141,22 @@ int refuse(const std::string& command) {
   return is_there ? exit_not_executable : exit_not_found;
 }
 
+Topology topology_behind(const std::vector<BoxSpec>& boxes) {
+  const IpVersions versions = choose_ip_versions(boxes);
+  return {.networks = {},
+          .peers = {{.name = host, .agent = {}, .uplinks = {{.way = {boxes, ""}}}, .ip = versions}},
+          .servers = {{.name = relay}}};
+}
+
 int behind(const std::vector<std::string>& words, const std::vector<std::string>& program) {
   if (program.empty())
     throw UsageError("behind: no program to run: icelab behind BOX... -- PROGRAM [ARGUMENT...]");
-  const auto boxes = parse_behind(words, host);
-  const IpVersions versions = choose_ip_versions(boxes);
+  const auto topology = topology_behind(parse_behind(words, host));
   if (!find_program(program[0])) return refuse(program[0]);
   require_coturn();
-  static_cast<void>(affordable_labs(boxes.size()));  // if all of them are kernel routers
+  static_cast<void>(affordable_labs(descriptors_for(topology)));
   contain_process();
-  const int status = Session(boxes, versions, program).run();
+  const int status = Session(topology, program).run();
   for (const int signal : {SIGTERM, SIGHUP}) static_cast<void>(std::signal(signal, SIG_IGN));
   return status;
 }

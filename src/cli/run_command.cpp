@@ -34,11 +34,11 @@ int default_jobs() {
 
 /// As many labs at once as were asked for, if so many descriptors may be open; says so if not.
 int affordable_jobs(int jobs, const std::vector<RunPlan>& plans) {
-  size_t kernel_routers = 0;
+  size_t descriptors = 1;
   for (const auto& plan : plans)
-    kernel_routers = std::max(kernel_routers, count_kernel_routers(plan.topology));
+    descriptors = std::max(descriptors, descriptors_for(plan.topology));
   const size_t wanted = std::min(static_cast<size_t>(jobs), plans.size());
-  const size_t affordable = affordable_labs(kernel_routers);
+  const size_t affordable = affordable_labs(descriptors);
   if (affordable >= wanted) return jobs;
   std::cerr << fmt::format(
       "icelab: {} labs at once instead of {}: no more than {} files may be open (ulimit -Hn)\n",

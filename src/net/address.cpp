@@ -25,7 +25,8 @@ constexpr bool within(std::uint32_t address, std::uint32_t network, int length) 
 bool is_private_v4(std::uint32_t bits) {
   return within(bits, 0x0a000000, 8) || within(bits, 0xac100000, 12) ||
          within(bits, 0xc0a80000, 16) || within(bits, 0x64400000, 10) ||
-         within(bits, 0xa9fe0000, 16) || within(bits, 0x7f000000, 8);
+         within(bits, 0xa9fe0000, 16) || within(bits, 0x7f000000, 8) ||
+         within(bits, 0xc0000000, 24);  // IETF protocol assignments, such as a CLAT's: RFC 6890
 }
 
 }  // namespace

@@ -3,17 +3,25 @@
 #include "harness/certify/raw_socket.h"
 #include "src/net/transport_header.h"
 #include "tests/lab/contained.h"
+#include "tests/support/packets.h"
 #include "tests/support/profiles.h"
 
 #include <gmock/gmock.h>
 #include <netinet/in.h>
 
+#include <set>
+
 namespace icelab {
 namespace {
 
+using testing::AllOf;
 using testing::Contains;
 using testing::ElementsAre;
+using testing::Gt;
 using testing::HasSubstr;
+using testing::IsSubsetOf;
+using testing::Not;
+using testing::SizeIs;
 
 constexpr size_t evidence_limit = 1 << 20;
 constexpr std::uint16_t port = 4000;
@@ -304,6 +312,71 @@ TEST_F(LabTest, PutsPeersOfOneNetworkOnOneLan) {
   EXPECT_EQ(bob.await("a datagram").from, at_alice());
   EXPECT_THAT(way_of(lab().stop(), "hello, neighbour"),
               ElementsAre("alice.eth0 sent", "bob.eth0 delivered"));
+}
+
+TEST_F(LabTest, GivesEachHostBehindAClatAnAddressOfItsOwn) {
+  const std::vector<BoxSpec> mobile{{.name = "clat", .behavior = ClatBehavior()},
+                                    {.name = "nat64", .behavior = Nat64Behavior()}};
+  const auto with_prefix = [&](const std::string& prefix) {
+    auto boxes = mobile;
+    for (auto& box : boxes) box.name.insert(0, prefix);
+    return boxes;
+  };
+  stand_as(
+      {.networks = {},
+       .peers = {{.name = "alice",
+                  .agent = {},
+                  .uplinks = {uplink("wlan0", with_prefix("alice.wlan0.")),
+                              uplink("lte0", with_prefix("alice.lte0."))}},
+                 {.name = "bob", .agent = {}, .uplinks = {uplink("eth0", with_prefix("bob."))}}},
+       .servers = {}});
+  EXPECT_THAT(lab().place("alice").addresses,
+              ElementsAre("192.0.0.2"_address, "192.0.0.3"_address));
+  EXPECT_THAT(lab().place("bob").addresses, ElementsAre("192.0.0.4"_address));
+}
+
+TEST_F(LabTest, TellsAServersAddressBehindNat64OnlyWhereNoUplinkKnowsAnother) {
+  const auto stand_with = [&](const std::vector<BoxSpec>& other) {
+    stand_as({.networks = {},
+              .peers = {{.name = "alice",
+                         .agent = {},
+                         .uplinks = {uplink("lte0", {{"alice.lte0.nat64", Nat64Behavior()}}),
+                                     uplink("wlan0", other)},
+                         .ip = IpVersions::ipv6}},
+              .servers = {{.name = "server"}}});
+  };
+  stand_with({});
+  EXPECT_THAT(lab().known_addresses("server", "alice"), ElementsAre("2001:db8::10"_address));
+  stand_with({{"alice.wlan0.nat64", Nat64Behavior()}});
+  EXPECT_THAT(lab().known_addresses("server", "alice"), ElementsAre("64:ff9b::cb00:710a"_address));
+}
+
+TEST_F(LabTest, GivesANat66OneOfItsPoolAndThenAnotherAddressBesideAnyHosts) {
+  const Nat66Behavior pool{{.external_addresses = 4, .pooling = Pooling::arbitrary}};
+  stand_as({.networks = {{.name = "home", .way = {{{"home.firewall", FirewallBehavior()}}, ""}}},
+            .peers = {{.name = "bob",
+                       .agent = {},
+                       .uplinks = {uplink("eth0", {}, "home")},
+                       .ip = IpVersions::ipv6},
+                      {.name = "alice",
+                       .agent = {},
+                       .uplinks = {uplink("eth0", {{"alice.nat66", pool}}, "home")},
+                       .ip = IpVersions::ipv6}},
+            .servers = {{.name = "server"}}});
+  const Endpoint at_server6{lab().known_addresses("server", "alice").at(0), port};
+  const UdpProbe listener(server().network(), at_server6);
+  const auto seen_from = [&](std::uint16_t from) {
+    const UdpProbe probe(alice().network(), {lab().place("alice").addresses[0], from});
+    probe.send(at_server6, "who am I?");
+    return listener.await("a datagram").from.address;
+  };
+  const IpAddress at_bob = lab().place("bob").addresses[0];
+  std::set<IpAddress> before, after;
+  for (std::uint16_t from = port; from < port + 16; ++from) before.insert(seen_from(from));
+  lab().change_address("alice.nat66");
+  for (std::uint16_t from = port; from < port + 64; ++from) after.insert(seen_from(from));
+  EXPECT_THAT(before, AllOf(SizeIs(Gt(1U)), Not(Contains(at_bob))));
+  EXPECT_THAT(after, AllOf(SizeIs(4), Not(Contains(at_bob)), Not(IsSubsetOf(before))));
 }
 
 TEST_F(LabTest, MakesTheCarrierTellSubscribersOfOneSourcePortApart) {

@@ -10,6 +10,7 @@ namespace {
 
 using std::chrono::milliseconds;
 using testing::ElementsAre;
+using testing::IsEmpty;
 using testing::SizeIs;
 
 /// alice behind a NAT and a firewall, bob behind a link.
@@ -43,6 +44,19 @@ TEST(Events, AreCalledByWhatTheyDoUnlessTheyHaveAName) {
       ElementsAre("reboot alice.nat", "change address of alice.nat", "expire alice.firewall",
                   "replace alice.nat", "disconnect alice.eth0", "connect bob.link", "stop relay",
                   "start relay", "restart ICE of bob", "again"));
+}
+
+TEST(Events, LetNothingIntoTheWayOfIpv6ThatItDoesNotComeThrough) {
+  const auto replaced_by = [](const std::string& box) {
+    auto text = with_events(R"([{"replace": "bob.link", "with": )" + box + "}]");
+    const std::string bob = R"("bob": {)";
+    text.insert(text.find(bob) + bob.size(), R"("ip": "dual-stack", )");
+    return faults_in(plan_scenario_text(text, "x.json", {}));
+  };
+  EXPECT_THAT(replaced_by(R"({"link": {"mtu": 1280}})"), IsEmpty());
+  EXPECT_THAT(replaced_by(R"({"link": {"mtu": 1000}})"),
+              ElementsAre("x.json: /events/0/with: no link with an MTU below 1280 carries IPv6 "
+                          "(RFC 8200 section 5): leave \"ip\" out, or give it a larger one"));
 }
 
 TEST(Events, WaitForTheStartOrForWhatTheySay) {

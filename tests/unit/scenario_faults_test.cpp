@@ -229,6 +229,10 @@ const std::vector<BadInput> bad_agents = {
       "number 18446744073709551615"}},
 };
 
+std::string with_networks(const std::string& networks, const std::string& alice) {
+  return with_peers(alice).insert(1, fmt::format(R"("networks": {},)", networks));
+}
+
 const std::vector<BadInput> bad_boxes = {
     {"UnknownNat",
      with_peers(R"({"agent": "libnice", "behind": ["symetric"]})"),
@@ -250,6 +254,17 @@ const std::vector<BadInput> bad_boxes = {
     {"Nat66OfIpv4",
      with_peers(R"({"agent": "libnice", "behind": ["nat66"]})"),
      {R"(x.json: /peers/alice: a peer of IPv4 only: say "ip": "dual-stack" or "ipv6")"},
+     Schema::accepts},
+    {"Ipv6OverANarrowLink",
+     with_peers(R"({"agent": "libnice", "ip": "dual-stack", "behind": [{"link": {"mtu": 1279}}]})"),
+     {"x.json: /peers/alice: no link with an MTU below 1280 carries IPv6 (RFC 8200 section 5): "
+      "leave \"ip\" out, or give it a larger one"},
+     Schema::accepts},
+    {"PrefixTranslatorInsideAnother",
+     with_networks(R"({"home": {"behind": ["nptv6"]}})",
+                   R"({"agent": "libnice", "ip": "ipv6", "network": "home", "behind": ["nptv6"]})"),
+     {"x.json: /peers/alice: an nptv6 inside the nptv6 of 'home', which has no prefix for it: put "
+      "both before one host, or leave one out"},
      Schema::accepts},
     {"Ipv6AddressesOfIpv4",
      with_peers(R"({"agent": "libnice", "ipv6_addresses": "router-advertisement"})"),
@@ -297,10 +312,6 @@ const std::vector<BadInput> bad_boxes = {
 };
 
 /// Peers of these networks.
-std::string with_networks(const std::string& networks, const std::string& alice) {
-  return with_peers(alice).insert(1, fmt::format(R"("networks": {},)", networks));
-}
-
 const std::vector<BadInput> bad_networks = {
     {"UnknownNetwork",
      with_networks(R"({"home": {}})", R"({"agent": "libnice", "network": "hone"})"),

@@ -6,7 +6,6 @@
 
 #include <algorithm>
 #include <map>
-#include <stdexcept>
 #include <tuple>
 
 namespace icelab {
@@ -15,22 +14,6 @@ namespace {
 using namespace std::chrono_literals;
 
 const IpAddress first_external = "203.0.113.21"_address;
-
-void must(bool held, std::string_view what) {
-  if (!held) throw std::logic_error(std::string(what));
-}
-
-template <typename Choice>
-void pick(const Choose& choose, Choice& choice) {
-  choice = static_cast<Choice>(choose(static_cast<std::uint32_t>(words_of<Choice>.size())));
-}
-
-template <typename Choice>
-void pick(const Choose& choose, std::optional<Choice>& choice) {
-  if (choose(2) == 0) return;
-  choice.emplace();
-  pick(choose, *choice);
-}
 
 Duration pick_lifetime(const Choose& choose) {
   constexpr Duration lifetimes[] = {2s, 61s, 150s, 2h};

@@ -1,19 +1,16 @@
 #pragma once
 
 #include "netns/fabric/nat.h"
+#include "tests/support/choose.h"
 #include "tests/support/packets.h"
 
 #include <cstdint>
-#include <functional>
 #include <optional>
 #include <set>
 #include <utility>
 #include <vector>
 
 namespace icelab {
-
-/// At least 0, below `end`, which is above 0: where property tests and fuzzers differ.
-using Choose = std::function<std::uint32_t(std::uint32_t end)>;
 
 /// Any behaviour that does not contradict itself, small ranges and limits preferred.
 NatBehavior choose_behavior(const Choose& choose);

@@ -90,7 +90,9 @@ Drop ObservedNat::refuse(const Mapping& mapping, const Packet& packet, Instant n
   const Endpoint remote = packet.source();
   const auto asked = std::ranges::find(mapping.sessions, remote, &Session::remote);
   const bool was_asked = asked != mapping.sessions.end() && asked->sent;
-  if (was_asked || !mapping.is_live(now)) {
+  // What may still be remembered, and is not, has ended by a shorter timeout.
+  const bool ended_early = was_asked && now < asked->expires;
+  if (ended_early || !mapping.is_live(now)) {
     const Instant end = was_asked ? asked->expires : mapping.expires;
     const Instant last_used = end - longest_lifetime(mapping.protocol);
     return {

@@ -1,13 +1,16 @@
 #include "harness/scenario/behind.h"
 #include "harness/scenario/catalogue.h"
 #include "harness/scenario/scenario.h"
+#include "reports/painter.h"
 #include "src/cli/commands.h"
 #include "src/cli/exit_status.h"
 #include "src/cli/plan_options.h"
+#include "src/cli/terminal.h"
 
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
 #include <fmt/ranges.h>
+#include <unistd.h>
 
 #include <iostream>
 
@@ -49,9 +52,11 @@ std::string describe_boxes(const Profile& profile) {
 }
 
 int list_networks(bool verbose) {
+  const std::string indent = "  ";
+  const size_t width = text_style(STDOUT_FILENO).width - indent.size();
   for (const auto& profile : catalogue()) {
-    std::cout << fmt::format("{} ({})\n  {}\n", profile.name, describe_boxes(profile),
-                             profile.description);
+    std::cout << fmt::format("{} ({})\n", profile.name, describe_boxes(profile));
+    for (const auto& line : wrap(profile.description, width)) std::cout << indent << line << '\n';
     if (verbose) std::cout << '\n' << profile.text << '\n';
   }
   return exit_as_expected;

@@ -16,6 +16,8 @@ std::vector<Property> certify_kernel_router(const KernelRouterBehavior& router,
                                             const Witnesses& witnesses);
 /// Over both IP versions: whatever the one is let through is no proof of the other.
 std::vector<Property> certify_firewall(const FirewallBehavior& behavior, const BoxFactory& make);
+/// Over IPv4, each direction apart: what its options say, as far as the others let it be seen.
+std::vector<Property> certify_link(const DuplexLinkBehavior& link, const BoxFactory& make);
 // The two translators that remember nothing. A CLAT is measured by itself, between IPv4 and IPv6,
 // and together with a NAT64, between IPv4 and IPv4.
 std::vector<Property> certify_nptv6(const BoxFactory& make);

@@ -69,9 +69,7 @@ std::vector<Property> certify(const BoxBehavior& claim, const BoxFactory& make,
           [&](const FirewallBehavior& firewall) { return certify_firewall(firewall, make); },
           [&](const Nptv6Behavior&) { return certify_nptv6(make); },
           [&](const ClatBehavior&) { return certify_clat(make); },
-          [&](const DuplexLinkBehavior&) -> std::vector<Property> {
-            throw std::invalid_argument("a link claims nothing that could be certified");
-          },
+          [&](const DuplexLinkBehavior& link) { return certify_link(link, make); },
       },
       claim);
 }

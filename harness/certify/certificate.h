@@ -54,7 +54,7 @@ struct Witnesses {
 /// Makes a box that has seen nothing yet.
 using BoxFactory = std::function<std::unique_ptr<Box>()>;
 
-/// Puts a box of this behaviour between hosts and measures what it does: any but a link. What
+/// Puts a box of this behaviour between hosts and measures what it does. What
 /// cannot be seen is left out: of a NAT that assigns ports at random nobody can tell what an early
 /// packet would do. What ages by the machine's clock, as in a kernel router, is measured if it is a
 /// matter of seconds, and else stands there without a testimony. A question that could not be

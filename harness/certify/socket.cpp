@@ -89,6 +89,18 @@ Endpoint UdpProbe::local() const {
   return local_endpoint(socket_.get());
 }
 
+void UdpProbe::forbid_fragments() const {
+  const int probe = IP_PMTUDISC_PROBE;
+  check(setsockopt(socket_.get(), IPPROTO_IP, IP_MTU_DISCOVER, &probe, sizeof(probe)),
+        "forbid fragments");
+}
+
+void UdpProbe::allow_fragments() const {
+  const int dont = IP_PMTUDISC_DONT;
+  check(setsockopt(socket_.get(), IPPROTO_IP, IP_MTU_DISCOVER, &dont, sizeof(dont)),
+        "allow fragments");
+}
+
 bool UdpProbe::was_refused() const {
   int error = 0;
   socklen_t size = sizeof(error);

@@ -47,6 +47,10 @@ class UdpProbe {
   /// Throws MeasurementError, naming `what`, if nothing arrives.
   [[nodiscard]] ReceivedDatagram await(std::string_view what) const;
   [[nodiscard]] Endpoint local() const;
+  /// From now on datagrams of any size leave whole, and no router may cut them (IPv4's DF), or they
+  /// may be cut. Whatever the host believes of the path.
+  void forbid_fragments() const;
+  void allow_fragments() const;
   /// Whether an ICMP error has arrived; asking forgets it.
   [[nodiscard]] bool was_refused() const;
 

@@ -16,6 +16,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <atomic>
 #include <future>
 #include <iostream>
@@ -56,6 +57,22 @@ std::vector<Subject> udp_grid() {
   return grid;
 }
 
+/// Each option of a link once.
+std::vector<Subject> links() {
+  constexpr auto links = std::to_array<std::string_view>(
+      {R"({"link": {}})", R"({"link": {"delay_ms": 20, "jitter_ms": 8}})",
+       R"({"link": {"delay_ms": 30, "reorder": 0.1}})", R"({"link": {"loss": 0.05}})",
+       R"({"link": {"burst_loss": {"begin": 0.02, "end": 0.25}}})",
+       R"({"link": {"duplicate": 0.03}})", R"({"link": {"corrupt": 0.1}})",
+       R"({"link": {"rate_kbps": 1000, "queue_bytes": 20000, "down": {"rate_kbps": 4000}}})"});
+  std::vector<Subject> subjects;
+  subjects.reserve(links.size());
+  for (const auto link : links)
+    subjects.push_back(
+        {std::string(link), parse_behind({std::string(link)}, "certify")[0].behavior});
+  return subjects;
+}
+
 /// Every box that has a name.
 std::vector<std::string> all_names() {
   std::vector<std::string> names = box_names();
@@ -68,19 +85,11 @@ std::vector<Subject> subjects_of(const CertifyRequest& request) {
   for (const auto& word : request.words.empty() ? all_names() : request.words) {
     const auto boxes = parse_behind({word}, "certify");
     if (boxes.empty()) throw UsageError(fmt::format("certify: {} is no box", word));
-    for (const auto& box : boxes) {
-      if (std::holds_alternative<DuplexLinkBehavior>(box.behavior)) {
-        throw UsageError(
-            fmt::format("certify: {} is a link, and NATs, firewalls and translators are what is "
-                        "certified",
-                        word));
-      }
-      subjects.push_back({word, box.behavior});
-    }
+    for (const auto& box : boxes) subjects.push_back({word, box.behavior});
   }
   if (request.all) {
-    auto grid = udp_grid();
-    subjects.insert(subjects.end(), grid.begin(), grid.end());
+    for (const auto& grid : {udp_grid(), links()})
+      subjects.insert(subjects.end(), grid.begin(), grid.end());
   }
   return subjects;
 }
@@ -191,14 +200,14 @@ int certify_all(const CertifyRequest& request) {
 }  // namespace
 
 void add_certify_command(CLI::App& app, Action& action) {
-  auto* command = app.add_subcommand(
-      "certify",
-      "Prove that each emulated NAT, firewall and translator behaves as it says, by measuring it "
-      "from both sides");
+  auto* command = app.add_subcommand("certify",
+                                     "Prove that each emulated NAT, firewall, translator and link "
+                                     "behaves as it says, by measuring "
+                                     "it from both sides");
   auto request = std::make_shared<CertifyRequest>();
   command->add_option("BOX", request->words,
                       "Names or objects, as in 'behind'; everything that has a name if left out");
-  command->add_flag("--all", request->all, "Every cell of the UDP grid too");
+  command->add_flag("--all", request->all, "Every cell of the UDP grid too, and links");
   command->add_flag("-v,--verbose", request->verbose, "Show every property");
   command->add_option("--seed", request->seed, "For random ports");
   command->callback([request, &action] { action = [request] { return certify_all(*request); }; });

@@ -99,7 +99,7 @@ TEST_F(Captures, AreWrittenOfRunsThatAreNotAsExpectedAlone) {
 
   ScenarioRun strange(scenario(R"({ "connected": false })"));
   ASSERT_EQ(strange.wait(), 1);
-  EXPECT_THAT(read_with_tshark(capture_of(strange), "turn"), Not(IsEmpty()));
+  EXPECT_THAT(read_with_tshark(capture_of(strange), "stun"), Not(IsEmpty()));
 }
 
 }  // namespace

@@ -1,5 +1,6 @@
 #include "reports/json.h"
 
+#include "reports/cells.h"
 #include "src/base/json.h"
 
 #include <cmath>
@@ -50,6 +51,20 @@ Json to_json(const EventReport& event) {
           {"noticed", optional_number(event.noticed)},
           {"recovered", optional_number(event.recovered)},
           {"path", event.path ? Json(to_string(*event.path)) : Json(nullptr)}};
+}
+
+Json to_json(const CellReport& cell) {
+  const auto [low, high] = cell.pass_rate();
+  return {{"scenario", cell.scenario},
+          {"name", cell.name},
+          {"as_expected", cell.as_expected},
+          {"unexpected", cell.unexpected},
+          {"errors", cell.errors},
+          {"pass_rate_95", {round_to_thousandth(low), round_to_thousandth(high)}},
+          {"flaky", cell.is_flaky()},
+          {"connected_seconds",
+           {{"median", optional_number(cell.median_connected)},
+            {"worst", optional_number(cell.worst_connected)}}}};
 }
 
 Json to_json(const RunReport& run);
@@ -114,6 +129,7 @@ std::string render_json(const Report& report) {
                      {"wall_seconds", round_to_thousandth(report.wall_seconds)},
                      {"interrupted", report.interrupted},
                      {"summary", to_json(report.summary())},
+                     {"cells", array_of(cells_of(report))},
                      {"runs", array_of(report.runs)}};
   return json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
 }

@@ -1,6 +1,7 @@
 #include "reports/text.h"
 
 #include "reports/matrix_text.h"
+#include "reports/repeats_text.h"
 #include "reports/run_text.h"
 
 #include <fmt/format.h>
@@ -93,6 +94,7 @@ std::string render_text(const Report& report, const TextStyle& style) {
   const auto scenarios = split_scenarios(report);
   for (const auto& runs : scenarios) text += render_overview(runs, style) + "\n";
   if (!text.empty()) text.pop_back();
+  text += render_repeats(report, style);
   text += render_key(report, style);
   for (const auto& runs : scenarios) text += render_details(runs, style);
   text += render_disagreements(report, style);

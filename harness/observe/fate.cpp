@@ -38,6 +38,35 @@ CauseReport dropped(const Trip::Loss& loss) {
       .code = std::string(to_string(loss.drop.reason)), .at = loss.at, .detail = loss.drop.detail};
 }
 
+/// Under which endpoint the other side knows a host's own one, having asked a STUN server from it.
+const Candidate* learned_by_stun(const Trip& trip, const RunRecord& record) {
+  for (const PeerRecord& peer : record.peers) {
+    if (!peer.owns(trip.from)) continue;
+    const auto found = std::ranges::find_if(peer.candidates, [&](const Candidate& candidate) {
+      return candidate.type == CandidateType::server_reflexive &&
+             candidate.transport == CandidateTransport::udp &&
+             base_of(candidate) == trip.departure.source();
+    });
+    if (found != peer.candidates.end()) return &*found;
+  }
+  return nullptr;
+}
+
+/// A NAT's filtering refuses who was not sent to; but was he sent to by another name? His own NAT
+/// decided that.
+CauseReport refused(const Trip& trip, const RunRecord& record) {
+  const Trip::Loss& loss = *trip.loss;
+  CauseReport cause = dropped(loss);
+  if (loss.drop.reason != DropReason::filtered || !loss.source) return cause;
+  const Candidate* learned = learned_by_stun(trip, record);
+  if (learned == nullptr || learned->endpoint == *loss.source) return cause;
+  cause.code = to_string(DropReason::mapping_mismatch);
+  cause.detail =
+      fmt::format("its own NAT sends the check from {}, not from {}, which STUN learned: {}",
+                  loss.source->to_string(), learned->endpoint.to_string(), cause.detail);
+  return cause;
+}
+
 CauseReport cut_off(const std::string& what, const Trip& trip) {
   return {.code = "no-response",
           .at = host_of(trip.from),
@@ -111,7 +140,7 @@ CauseReport fate_of_response(const Sighting& response, const Sighting& asked,
 
 CauseReport fate_of_request(const Sighting& request, const RunRecord& record) {
   const Trip& trip = *request.trip;
-  if (trip.loss) return dropped(*trip.loss);
+  if (trip.loss) return refused(trip, record);
   if (is_under_way(trip, record)) return cut_off("the check", trip);
   const std::string& at = last_hop(trip);
   if (!is_server(at, record)) {

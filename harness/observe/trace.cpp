@@ -18,8 +18,15 @@ void arrive(Trip& trip, const Recording& recording, const Observation& observati
     trip.arrival = {observation.time, hop, std::move(*packet)};
     trip.loss = {};
   } else if (!trip.loss) {
-    trip.loss = {hop, {DropReason::lost, "it arrived corrupt, and its host discarded it"}};
+    trip.loss = {
+        hop, {DropReason::lost, "it arrived corrupt, and its host discarded it"}, std::nullopt};
   }
+}
+
+void drop(Trip& trip, const Recording& recording, const Observation& observation) {
+  const auto packet = packet_at(recording, observation);
+  trip.loss = {recording.hop(observation), *observation.drop, std::nullopt};
+  if (packet) trip.loss->source = packet->source();
 }
 
 void add_step(Trip& trip, const Recording& recording, const Observation& observation) {
@@ -29,8 +36,7 @@ void add_step(Trip& trip, const Recording& recording, const Observation& observa
       break;
     case Event::dropped:
       // Of several copies one is enough.
-      if (observation.drop && !trip.arrival)
-        trip.loss = {recording.hop(observation), *observation.drop};
+      if (observation.drop && !trip.arrival) drop(trip, recording, observation);
       break;
     case Event::sent:
     case Event::overheard:

@@ -23,6 +23,7 @@ struct Trip {
   struct Loss {
     std::string at;
     Drop drop;
+    std::optional<Endpoint> source;  // as it was there, if that was kept
   };
   std::optional<Arrival> arrival;
   std::optional<Loss> loss;

@@ -62,6 +62,7 @@ struct Fabric::Departure {
   std::uint64_t number;  // those of one instant leave in the order in which they came
   Transit transit;
   HopId hop;  // the link's
+  Direction direction;
 };
 
 struct Fabric::LeavesLater {
@@ -209,7 +210,7 @@ void Fabric::advance(Instant now, std::vector<Delivery>& arrived) {
     Departure departure = std::move(departures_.back());
     departures_.pop_back();
     recorder_.record(now, departure.transit.id, departure.hop, Event::forwarded,
-                     departure.transit.packet.bytes());
+                     departure.transit.packet.bytes(), departure.direction);
     carry(std::move(departure.transit), now, arrived);
   }
 }
@@ -285,53 +286,62 @@ bool Fabric::pass(Transit& transit, NetworkId inner, Direction direction, Instan
   // A box with a cable pulled out on its outer side still sees what comes from inside; a cable
   // that is pulled out sees nothing.
   if (!network.connected && (direction == Direction::inbound || !network.gateway->is_router())) {
-    drop(transit, network.gateway_hop, now, link_is_down());
+    drop(transit, network.gateway_hop, now, link_is_down(), direction);
     return false;
   }
   if (network.gateway->is_router() && !transit.packet.decrement_ttl()) {
     drop(transit, network.gateway_hop, now,
-         {DropReason::unroutable, "its time to live ran out here"});
+         {DropReason::unroutable, "its time to live ran out here"}, direction);
     return false;
   }
   Verdict verdict = network.gateway->pass(transit.packet, direction, now);
   if (auto* dropped = std::get_if<Drop>(&verdict)) {
     auto answer = std::exchange(dropped->answer, std::nullopt);
-    drop(transit, network.gateway_hop, now, std::move(*dropped));
+    drop(transit, network.gateway_hop, now, std::move(*dropped), direction);
     if (!answer) return false;
     const auto id = static_cast<PacketId>(packets_++);
-    recorder_.record(now, id, network.gateway_hop, Event::sent, answer->bytes());
+    const bool goes_in = direction == Direction::outbound;
+    recorder_.record(now, id, network.gateway_hop, Event::sent, answer->bytes(),
+                     goes_in ? Direction::inbound : Direction::outbound);
     carry({std::move(*answer), id, transit.where}, now, arrived);
     return false;
   }
   if (std::holds_alternative<Hold>(verdict)) {
-    recorder_.record(now, transit.id, network.gateway_hop, Event::held, transit.packet.bytes());
+    recorder_.record(now, transit.id, network.gateway_hop, Event::held, transit.packet.bytes(),
+                     direction);
     return false;
   }
   if (auto* queue = std::get_if<Queue>(&verdict)) {
-    hold_back(std::move(*queue), transit, inner, next);
+    hold_back(std::move(*queue), transit, inner, direction);
     return false;
   }
-  if (!network.connected && std::holds_alternative<Forward>(verdict)) {
-    drop(transit, network.gateway_hop, now, link_is_down());
+  const bool goes_on = std::holds_alternative<Forward>(verdict);
+  if (!network.connected && goes_on) {
+    drop(transit, network.gateway_hop, now, link_is_down(), direction);
     return false;
   }
-  recorder_.record(now, transit.id, network.gateway_hop, Event::forwarded, transit.packet.bytes());
-  if (std::holds_alternative<Forward>(verdict)) transit.where = next;
+  recorder_.record(now, transit.id, network.gateway_hop, Event::forwarded, transit.packet.bytes(),
+                   goes_on ? std::optional(direction) : std::nullopt);
+  if (goes_on) transit.where = next;
   return true;
 }
 
-void Fabric::hold_back(Queue queue, const Transit& transit, NetworkId inner, NetworkId next) {
+void Fabric::hold_back(Queue queue, const Transit& transit, NetworkId inner, Direction direction) {
+  const NetworkId next = direction == Direction::outbound ? at(inner).outer : inner;
   for (auto& entry : queue.entries) {
     departures_.push_back({.at = entry.at,
                            .number = held_back_++,
                            .transit = {std::move(entry.packet), transit.id, next},
-                           .hop = at(inner).gateway_hop});
+                           .hop = at(inner).gateway_hop,
+                           .direction = direction});
     std::ranges::push_heap(departures_, LeavesLater());
   }
 }
 
-void Fabric::drop(const Transit& transit, HopId hop, Instant now, Drop why) {
-  recorder_.record(now, transit.id, hop, Event::dropped, transit.packet.bytes(), std::move(why));
+void Fabric::drop(const Transit& transit, HopId hop, Instant now, Drop why,
+                  std::optional<Direction> direction) {
+  recorder_.record(now, transit.id, hop, Event::dropped, transit.packet.bytes(), direction,
+                   std::move(why));
 }
 
 void Fabric::overhear(HopId loopback, std::span<const std::uint8_t> bytes, Instant now) {

@@ -109,9 +109,10 @@ class Fabric {
   bool may_cross(const Packet& packet, NetworkId inner);
   bool pass(Transit& transit, NetworkId inner, Direction direction, Instant now,
             std::vector<Delivery>& arrived);
-  void hold_back(Queue queue, const Transit& transit, NetworkId inner, NetworkId next);
+  void hold_back(Queue queue, const Transit& transit, NetworkId inner, Direction direction);
   void deliver(Transit transit, HostId host, Instant now, std::vector<Delivery>& arrived);
-  void drop(const Transit& transit, HopId hop, Instant now, Drop why);
+  void drop(const Transit& transit, HopId hop, Instant now, Drop why,
+            std::optional<Direction> direction = {});
 
   FlightRecorder recorder_;
   HopId internet_hop_;

@@ -38,6 +38,16 @@ std::string mapped_instead(const Mapping* instead, const Mapping& mapping, const
                      instead->external.to_string(), name(remote));
 }
 
+/// What comes to a mapping that is another than the one through which its sender was sent to.
+Drop mismatched(const Mapping& mapping, const Mapping& instead, Dependence filtering,
+                const Endpoint& remote) {
+  return {DropReason::mapping_mismatch,
+          fmt::format("{} sends to {} from {}; {} aimed at {}, which is for {}: {} filtering",
+                      mapping.internal.to_string(), name(remote), instead.external.to_string(),
+                      name(remote), mapping.external.to_string(), sent_to(mapping),
+                      to_string(filtering))};
+}
+
 Drop refuse_family(const Packet& packet) {
   return {DropReason::blocked,
           fmt::format("{} {}: this NAT translates {} only", packet.is_ipv6() ? "IPv6" : "IPv4",
@@ -168,6 +178,10 @@ Drop not_mapped(const Mapping* mapping, const Mapping* instead, const Endpoint& 
 
 Drop filtered(const Mapping& mapping, const Mapping* instead, Dependence filtering,
               const Endpoint& remote, Instant now) {
+  const bool sends_through_another =
+      instead != nullptr && instead != &mapping &&
+      instead->permits(Dependence::address_and_port_dependent, remote, now);
+  if (sends_through_another) return mismatched(mapping, *instead, filtering, remote);
   const bool any_port = filtering == Dependence::address_dependent;
   const std::string sender = name(remote);
   const std::string condition = any_port ? remote.address.to_string() : sender;
@@ -181,11 +195,10 @@ Drop filtered(const Mapping& mapping, const Mapping* instead, Dependence filteri
                            seconds(now - session.expires));
     }
   }
-  return {
-      DropReason::filtered,
-      fmt::format("{} filtering: {} may enter {} only after {} sent to {}; it has sent to {}{}{}",
-                  to_string(filtering), sender, mapping.external.to_string(), internal, condition,
-                  sent_to(mapping), lapsed, mapped_instead(instead, mapping, remote))};
+  return {DropReason::filtered,
+          fmt::format("{} filtering: {} may enter {} only after {} sent to {}; it has sent to {}{}",
+                      to_string(filtering), sender, mapping.external.to_string(), internal,
+                      condition, sent_to(mapping), lapsed)};
 }
 
 Drop source_blocked(const Endpoint& external, const Endpoint& remote, Duration left) {

@@ -39,6 +39,7 @@ Drop no_mapping_left(Shortage shortage, Protocol protocol, const Endpoint& inter
 /// another mapping, through which the same internal endpoint reaches this remote one.
 Drop not_mapped(const Mapping* mapping, const Mapping* instead, const Endpoint& external,
                 const Endpoint& remote, Instant now);
+/// Or a mismatch, if there is another mapping through which the sender was sent to.
 Drop filtered(const Mapping& mapping, const Mapping* instead, Dependence filtering,
               const Endpoint& remote, Instant now);
 Drop source_blocked(const Endpoint& external, const Endpoint& remote, Duration left);

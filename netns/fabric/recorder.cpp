@@ -10,7 +10,8 @@ HopId FlightRecorder::add_hop(std::string name) {
 }
 
 void FlightRecorder::record(Instant time, PacketId packet, HopId hop, Event event,
-                            std::span<const std::uint8_t> bytes, std::optional<Drop> drop) {
+                            std::span<const std::uint8_t> bytes, std::optional<Direction> direction,
+                            std::optional<Drop> drop) {
   if (limit_ == 0) return;
   auto& [hops, observations, arena, left_out] = recording_;
   // A hop that changed nothing shares the bytes that the one before it left.
@@ -33,6 +34,7 @@ void FlightRecorder::record(Instant time, PacketId packet, HopId hop, Event even
                           .hop = hop,
                           .event = event,
                           .drop = std::move(drop),
+                          .direction = direction,
                           .offset = offset,
                           .length = static_cast<std::uint32_t>(bytes.size())});
 }

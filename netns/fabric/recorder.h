@@ -32,7 +32,9 @@ struct Observation {
   PacketId packet;
   HopId hop;
   Event event;
-  std::optional<Drop> drop;  // of a dropped one
+  std::optional<Drop> drop{};  // of a dropped one
+  /// Of what a box does, which way the packet goes; none where it turns back (hairpinning).
+  std::optional<Direction> direction{};
   std::uint32_t offset = 0;  // of the packet's bytes as they left this hop; see Recording::bytes
   std::uint32_t length = 0;
 };
@@ -60,7 +62,8 @@ class FlightRecorder {
 
   HopId add_hop(std::string name);
   void record(Instant time, PacketId packet, HopId hop, Event event,
-              std::span<const std::uint8_t> bytes, std::optional<Drop> drop = {});
+              std::span<const std::uint8_t> bytes, std::optional<Direction> direction = {},
+              std::optional<Drop> drop = {});
   Recording take() { return std::move(recording_); }
 
  private:

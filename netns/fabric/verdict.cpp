@@ -8,6 +8,8 @@ std::string_view to_string(DropReason reason) {
       return "filtered";
     case DropReason::no_mapping:
       return "no-mapping";
+    case DropReason::mapping_mismatch:
+      return "mapping-mismatch";
     case DropReason::mapping_expired:
       return "mapping-expired";
     case DropReason::port_exhausted:

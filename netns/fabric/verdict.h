@@ -16,6 +16,9 @@ namespace icelab {
 enum class DropReason {
   filtered,    // a NAT has the mapping, but its filtering lets this sender in only if sent to first
   no_mapping,  // a NAT has no mapping for the port that was aimed at
+  /// The port that was aimed at is that of a mapping towards somebody else: to this sender the
+  /// internal endpoint sends from another one.
+  mapping_mismatch,
   mapping_expired,      // it had one, which timed out
   port_exhausted,       // no external port left for a new mapping
   hairpin_unsupported,  // a host inside aimed at its own NAT's external address

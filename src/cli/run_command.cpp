@@ -1,4 +1,5 @@
 #include "harness/lab/lab.h"
+#include "harness/observe/capture.h"
 #include "harness/run/environment.h"
 #include "harness/run/runner.h"
 #include "netns/linux/containment.h"
@@ -55,7 +56,8 @@ void require_writable_folder(const std::string& path) {
 struct RunRequest {
   std::shared_ptr<PlanRequest> plan;
   int jobs = default_jobs();
-  std::string out;  // empty: nothing is written
+  std::string out;       // empty: nothing is written
+  bool capture = false;  // of every run, not only of those that are not as expected
 };
 
 /// Makes all the runs and gathers their reports.
@@ -63,6 +65,7 @@ class Invocation {
  public:
   Invocation(std::vector<RunPlan> plans, const RunRequest& request)
       : out_(request.out),
+        captures_all_(request.capture),
         seed_(request.plan->options.seed),
         started_(now()),
         reports_(plans.size()),
@@ -86,16 +89,17 @@ class Invocation {
 
  private:
   void on_ended(size_t index, RunResult result) {
-    if (!out_.empty() && !unwritten_) try_to_write_logs(result);
+    if (!out_.empty() && !unwritten_) try_to_write_artifacts(result);
     progress_.ended(result.report);
     reports_[index] = std::move(result.report);
   }
 
   /// What cannot be written must not take the runs with it: it is thrown when they have been
   /// reported.
-  void try_to_write_logs(RunResult& result) {
+  void try_to_write_artifacts(RunResult& result) {
     try {
       write_logs(result);
+      if (captures_all_ || result.report.verdict != RunVerdict::as_expected) write_capture(result);
     } catch (const SystemError&) {
       unwritten_ = std::current_exception();
     }
@@ -109,6 +113,15 @@ class Invocation {
       write_file(out_ + "/" + file, log.text);
       result.report.artifacts.emplace_back(log.name + " log", file);
     }
+  }
+
+  void write_capture(RunResult& result) {
+    make_folder(out_ + "/captures");
+    const std::string file = artifact_file(result.report, "captures", ".pcapng");
+    const auto started = std::chrono::system_clock::now() - (now() - result.record.started);
+    write_file(out_ + "/" + file,
+               capture(result.record, std::chrono::time_point_cast<Duration>(started)));
+    result.report.artifacts.emplace_back("capture", file);
   }
 
   void on_interrupt() {
@@ -131,6 +144,7 @@ class Invocation {
   }
 
   std::string out_;
+  bool captures_all_;
   unsigned seed_;
   Instant started_;
   EventLoop loop_;
@@ -178,6 +192,11 @@ void add_run_command(CLI::App& app, Action& action) {
       ->type_name("N");
   command->add_option("--out", request->out, "Write report.json, junit.xml and logs there")
       ->type_name("DIR");
+  command
+      ->add_flag(
+          "--capture", request->capture,
+          "Write the packets of every run to DIR, not only of those that are not as expected")
+      ->needs("--out");
   command->callback([request, &action] { action = [request] { return run(*request); }; });
 }
 

@@ -15,10 +15,10 @@ namespace {
 
 constexpr std::array<std::string_view, 6> event_words = {"sent",      "forwarded", "dropped",
                                                          "delivered", "overheard", "held"};
-constexpr std::array drop_reasons = {
-    DropReason::filtered,       DropReason::no_mapping,          DropReason::mapping_expired,
-    DropReason::port_exhausted, DropReason::hairpin_unsupported, DropReason::blocked,
-    DropReason::unroutable};
+constexpr std::array drop_reasons = {DropReason::filtered,         DropReason::no_mapping,
+                                     DropReason::mapping_mismatch, DropReason::mapping_expired,
+                                     DropReason::port_exhausted,   DropReason::hairpin_unsupported,
+                                     DropReason::blocked,          DropReason::unroutable};
 
 using Bytes = std::vector<std::uint8_t>;
 

@@ -111,6 +111,14 @@ Story::Sent& Story::Sent::is_dropped(const std::string& hop, DropReason reason) 
   return *this;
 }
 
+Story::Sent& Story::Sent::is_filtered(const std::string& hop, const Endpoint& source,
+                                      const Endpoint& destination) {
+  story_.observe(time_, packet_, hop, Event::dropped,
+                 Packet::udp(source, destination, payload_).bytes(),
+                 Drop{DropReason::filtered, "by the story's will"});
+  return *this;
+}
+
 void Story::alice_checks_bob(int ms, std::string_view id, bool nominate) {
   alice_sends(ms, alice, bob_srflx, check(id, nominate)).arrives_at_bob(alice_srflx, bob);
   bob_sends(ms + 1, bob, alice_srflx, answer(id, alice_srflx)).arrives_at_alice(bob_srflx, alice);

@@ -38,6 +38,8 @@ class Story {
     Sent& arrives_at_bob(const Endpoint& source, const Endpoint& destination);
     Sent& arrives_at_relay(const Endpoint& source, const Endpoint& destination);
     Sent& is_dropped(const std::string& hop, DropReason reason = DropReason::filtered);
+    /// By a NAT's filtering, with the addresses that it then had.
+    Sent& is_filtered(const std::string& hop, const Endpoint& source, const Endpoint& destination);
 
    private:
     friend class Story;

@@ -141,9 +141,11 @@ TEST(Nat, OpensOnlyTheMappingThatWasSentThrough) {
   const auto towards_y2 = world.sends(x, y2);
   EXPECT_THAT(world.arrives(y2, *towards_y2), Optional(x));
   EXPECT_FALSE(world.arrives(y2, *towards_y1));
-  EXPECT_THAT(world.drop(), dropped(DropReason::filtered, "10.0.2.2:5000 is mapped to " +
-                                                              towards_y2->to_string() +
-                                                              " towards 198.51.100.7:9000"));
+  EXPECT_THAT(world.drop(),
+              dropped(DropReason::mapping_mismatch,
+                      "10.0.2.2:5000 sends to 198.51.100.7:9000 from " + towards_y2->to_string() +
+                          "; 198.51.100.7:9000 aimed at 203.0.113.21:5000, which is "
+                          "for 203.0.113.10:3478"));
 }
 
 // RFC 4787 section 4.2: port assignment.

@@ -76,6 +76,23 @@ TEST_F(Observer, SeesACheckSucceed) {
             "rtt 2.000 ms; agent: -");
 }
 
+TEST_F(Observer, BlamesTheMappingOfWhoIsFilteredUnderAnotherNameThanStunLearned) {
+  const Endpoint another = "203.0.113.21:7777"_endpoint;
+  alice_tries("1", bob_srflx,
+              [&](auto sent) { sent.is_filtered("bob.nat", another, Story::bob_srflx); });
+  EXPECT_THAT(direct_pair(),
+              failed_by("mapping-mismatch", "bob.nat",
+                        "its own NAT sends the check from 203.0.113.21:7777, not from "
+                        "203.0.113.21:5001, which STUN learned: by the story's will"));
+}
+
+TEST_F(Observer, BlamesTheFilterOfWhoIsFilteredUnderTheNameThatStunLearned) {
+  alice_tries("1", bob_srflx, [&](auto sent) {
+    sent.is_filtered("bob.nat", Story::alice_srflx, Story::bob_srflx);
+  });
+  EXPECT_THAT(direct_pair(), failed_by("filtered", "bob.nat", "by the story's will"));
+}
+
 TEST_F(Observer, SaysWhichNatDroppedACheckAndWhy) {
   alice_tries("1", bob_srflx, [](auto sent) { sent.is_dropped("bob.nat", DropReason::filtered); });
   const PairReport pair = direct_pair();

@@ -265,7 +265,7 @@ std::string measure_loss_after_a_loss(Testbed& bed, Direction direction,
     twice += arrivals[i + 1] == 0 ? 1 : 0;
   }
   const auto& burst = *claim.burst_loss;
-  // Still in the burst; or out of it and the next one has begun is a step too far for one packet.
+  // The packet before was lost, so the link was bad: it stayed so, or lets this one through.
   return share_seen(twice, lost, (1 - burst.end) * burst.loss_during);
 }
 

@@ -21,5 +21,6 @@ void add_list_command(CLI::App& app, Action& action);
 void add_behind_command(CLI::App& app, Action& action, const std::vector<std::string>& program);
 void add_doctor_command(CLI::App& app, Action& action);
 void add_certify_command(CLI::App& app, Action& action);
+void add_report_command(CLI::App& app, Action& action);
 
 }  // namespace icelab

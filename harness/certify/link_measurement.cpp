@@ -313,7 +313,7 @@ std::string measure_rate(Testbed& bed, Direction direction, const LinkBehavior& 
   const int burst = burst_of(claim);
   const Duration time = on_the_wire(claim, burst_packet * static_cast<std::size_t>(burst));
   Ends ends(bed, direction);
-  const std::string words = fmt::format("{:g} kbit/s", *claim.rate / 1000);
+  std::string words = fmt::format("{:g} kbit/s", *claim.rate / 1000);
   for (int i = 0; i < tries; ++i) {
     ends.restart();
     for (int number = 0; number < burst; ++number) ends.send(number, burst_payload);

@@ -32,7 +32,7 @@ Json read_entry(const std::string& word, JsonFaults& faults) {
 
 /// How messages call a word: the file, or the box's place in the chain.
 std::string place_of(const std::string& word, size_t index) {
-  return word.starts_with('@') ? word.substr(1) : fmt::format("NAT {}", index + 1);
+  return word.starts_with('@') ? word.substr(1) : fmt::format("box {}", index + 1);
 }
 
 /// Whether hosts without IPv6 would have no use for it.

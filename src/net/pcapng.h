@@ -31,7 +31,7 @@ class Pcapng {
     WallTime time;
     Towards towards = Towards::unknown;
     std::span<const std::uint8_t> packet;
-    std::string_view comment = "";  // UTF-8, of any number of lines
+    std::string_view comment{};  // UTF-8, of any number of lines
   };
   void add_packet(const Seen& seen);
 

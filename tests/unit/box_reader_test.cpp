@@ -57,10 +57,10 @@ TEST(Boxes, MayBeSeveralInThePlaceOfOne) {
 TEST(Boxes, AreNotTwoThingsAtOnce) {
   EXPECT_EQ(
       fault_of(R"({"nat": "symmetric", "link": {}})"),
-      "NAT 1: a box is one of 'nat', 'nat66', 'nat64', 'nptv6', 'clat', 'firewall', 'link' and "
+      "box 1: a box is one of 'nat', 'nat66', 'nat64', 'nptv6', 'clat', 'firewall', 'link' and "
       "'boxes'");
   EXPECT_EQ(fault_of(R"({"boxes": ["symmetric"], "link": {}})"),
-            "NAT 1: /link: unknown key; known here: boxes");
+            "box 1: /link: unknown key; known here: boxes");
 }
 
 TEST(FirewallReader, KnowsProfilesByName) {
@@ -108,17 +108,17 @@ TEST(FirewallReader, ChangesAProfileWhereItIsTold) {
 
 TEST(FirewallReader, SaysWhatMakesNoSense) {
   EXPECT_EQ(fault_of(R"({"firewall": {"outgoing_tcp": []}})"),
-            "NAT 1: /firewall/outgoing_tcp: no ports; say \"none\"");
+            "box 1: /firewall/outgoing_tcp: no ports; say \"none\"");
   EXPECT_EQ(fault_of(R"({"firewall": {"outgoing_tcp": [80, 443], "captive_portal": true}})"),
-            "NAT 1: /firewall: TCP to port 80 is allowed out, so a captive portal has nothing to "
+            "box 1: /firewall: TCP to port 80 is allowed out, so a captive portal has nothing to "
             "answer: leave 80 out of 'outgoing_tcp'");
   EXPECT_EQ(fault_of(R"({"firewall": {"outgoing_tcp": [0]}})"),
-            "NAT 1: /firewall/outgoing_tcp/0: expected a whole number from 1 to 65535, found the "
+            "box 1: /firewall/outgoing_tcp/0: expected a whole number from 1 to 65535, found the "
             "number 0");
   EXPECT_EQ(fault_of(R"({"firewall": {"outgoing_tcp": "web"}})"),
-            "NAT 1: /firewall/outgoing_tcp: unknown set of ports 'web' (known: all, none)");
+            "box 1: /firewall/outgoing_tcp: unknown set of ports 'web' (known: all, none)");
   EXPECT_EQ(fault_of(R"({"firewall": 1})"),
-            "NAT 1: /firewall: expected a firewall's name or an object, found the number 1");
+            "box 1: /firewall: expected a firewall's name or an object, found the number 1");
 }
 
 TEST(LinkReader, ReadsBothDirectionsAndThenEachOfThem) {
@@ -151,25 +151,25 @@ TEST(LinkReader, SaysWhatMakesNoSense) {
   };
   EXPECT_EQ(
       fault(R"("delay_ms": -1)"),
-      "NAT 1: /link/delay_ms: packets arrive after they were sent, and within a minute: from 0 "
+      "box 1: /link/delay_ms: packets arrive after they were sent, and within a minute: from 0 "
       "to 60000");
   EXPECT_EQ(fault(R"("loss": 1.5)"),
-            "NAT 1: /link/loss: a probability is from 0, never, to 1, always");
+            "box 1: /link/loss: a probability is from 0, never, to 1, always");
   EXPECT_EQ(fault(R"("up": {"corrupt": -0.1})"),
-            "NAT 1: /link/up/corrupt: a probability is from 0, never, to 1, always");
+            "box 1: /link/up/corrupt: a probability is from 0, never, to 1, always");
   EXPECT_EQ(
       fault(R"("jitter_ms": 5)"),
-      "NAT 1: /link: 'jitter_ms' above 'delay_ms': packets would arrive before they were sent");
+      "box 1: /link: 'jitter_ms' above 'delay_ms': packets would arrive before they were sent");
   EXPECT_EQ(fault(R"("queue_bytes": 5000)"),
-            "NAT 1: /link: 'queue_bytes' without 'rate_kbps': nothing ever waits on a link without "
+            "box 1: /link: 'queue_bytes' without 'rate_kbps': nothing ever waits on a link without "
             "limit");
   EXPECT_EQ(fault(R"("fragmentation_needed": false)"),
-            "NAT 1: /link: 'fragmentation_needed' without 'mtu': no packet is too big");
-  EXPECT_EQ(fault(R"("burst_loss": {"begin": 0.1})"), "NAT 1: /link/burst_loss: missing key 'end'");
+            "box 1: /link: 'fragmentation_needed' without 'mtu': no packet is too big");
+  EXPECT_EQ(fault(R"("burst_loss": {"begin": 0.1})"), "box 1: /link/burst_loss: missing key 'end'");
   EXPECT_EQ(fault(R"("mtu": 60)"),
-            "NAT 1: /link/mtu: expected a whole number from 68 to 65535, found the number 60");
+            "box 1: /link/mtu: expected a whole number from 68 to 65535, found the number 60");
   EXPECT_EQ(fault_of(R"({"link": "slow"})"),
-            "NAT 1: /link: expected an object, found the string 'slow'");
+            "box 1: /link: expected an object, found the string 'slow'");
 }
 
 }  // namespace

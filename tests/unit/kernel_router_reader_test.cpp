@@ -100,7 +100,7 @@ TEST(KernelRouterReader, SaysWhatToWriteInstead) {
 
 TEST(KernelRouterReader, SaysWhyTimeoutsMakeNoSenseTogether) {
   EXPECT_EQ(fault_of(R"({"engine": "linux", "udp_timeout_s": 300})"),
-            "NAT 1: /udp_timeout_s: 'udp_stream_timeout_s' is 120 and 'udp_timeout_s' 300: a "
+            "box 1: /udp_timeout_s: 'udp_stream_timeout_s' is 120 and 'udp_timeout_s' 300: a "
             "conversation would be forgotten sooner than a packet that nobody has answered");
   EXPECT_THAT(fault_of(R"({"engine": "linux", "udp_stream_timeout_s": 10})"),
               HasSubstr("/udp_stream_timeout_s: "));

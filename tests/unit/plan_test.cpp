@@ -111,9 +111,9 @@ TEST_F(BehindWords, ThatAreNoNatAreToldByTheirPlaceInTheChain) {
   const auto file = write("bad.json", R"({"nat": {"mapping": 1}})");
   EXPECT_EQ(
       usage_error({"symmetric", "symetric", "@" + file, R"({"nat": })", "@" + path("none.json")}),
-      "NAT 2: unknown box 'symetric'; did you mean 'symmetric'? " + known_boxes + "\n" + file +
+      "box 2: unknown box 'symetric'; did you mean 'symmetric'? " + known_boxes + "\n" + file +
           ": /nat/mapping: expected a string, found the number 1\n"
-          "NAT 4: not JSON at line 1, column 9: syntax error while parsing value - unexpected '}'; "
+          "box 4: not JSON at line 1, column 9: syntax error while parsing value - unexpected '}'; "
           "expected '[', '{', or a literal\n" +
           path("none.json") + ": cannot be read: No such file or directory");
 }

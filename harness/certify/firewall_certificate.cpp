@@ -15,10 +15,13 @@ namespace {
 
 using Ports = std::vector<std::uint16_t>;
 
-/// Well-known ones and others, and those that are allowed.
+/// Well-known ones and others, those that are allowed, and one that is not.
 Ports ports_to_try(const AllowedPorts& allowed) {
   Ports ports{53, 80, 443, 3478, 5000};
   ports.insert(ports.end(), allowed.some.begin(), allowed.some.end());
+  std::uint16_t other = 40000;
+  while (std::ranges::find(allowed.some, other) != allowed.some.end()) ++other;
+  ports.push_back(other);
   std::ranges::sort(ports);
   ports.erase(std::unique(ports.begin(), ports.end()), ports.end());
   return ports;
@@ -84,8 +87,9 @@ class Interview {
   void ask_refusal(std::string_view name, const AllowedPorts& allowed,
                    std::string (*measure)(Testbed&, std::uint16_t)) {
     const Ports ports = ports_to_try(allowed);
-    const auto refused =
-        std::ranges::find_if(ports, [&](auto port) { return !allowed.allows(port); });
+    const auto refused = std::ranges::find_if(ports, [&](auto port) {
+      return !allowed.allows(port) && !(behavior_.captive_portal && port == web_port);
+    });
     if (refused == ports.end()) return;
     ask(name, to_string(behavior_.refusal), [&](Testbed& bed) { return measure(bed, *refused); });
   }

@@ -304,7 +304,9 @@ std::string measure_corruption(Testbed& bed, Direction direction, const LinkBeha
 
 bool has_measurable_rate(const LinkBehavior& link) {
   constexpr auto shortest = std::chrono::milliseconds(20);
-  return link.rate && burst_of(link) >= 2 && !(whole_share(link) < 1) && link.reorder == 0 &&
+  const bool is_whole = link.mtu.value_or(burst_packet) >= burst_packet;
+  return link.rate && is_whole && burst_of(link) >= 2 && !(whole_share(link) < 1) &&
+         link.reorder == 0 &&
          on_the_wire(link, burst_packet * static_cast<std::size_t>(burst_of(link))) >= shortest;
 }
 

@@ -47,11 +47,11 @@ std::string measure_hairpinning(Testbed& bed);
 /// Whether a mapping lives as long as is claimed, more or less: "300 s", "shorter", "longer".
 std::string measure_lifetime(Testbed& bed, Duration claimed);
 /// The same of one through which both sides have talked for longer than two seconds: before, Linux
-/// does not give it its full life.
-std::string measure_settled_lifetime(Testbed& bed, Duration claimed);
+/// does not give it its full life, but one of `unanswered`.
+std::string measure_settled_lifetime(Testbed& bed, Duration claimed, Duration unanswered);
 /// What renews it: "outbound", "inbound", "both", "none".
 std::string measure_refresh(Testbed& bed, Duration lifetime);
-std::string measure_settled_refresh(Testbed& bed, Duration lifetime);
+std::string measure_settled_refresh(Testbed& bed, Duration lifetime, Duration unanswered);
 
 /// What an unsolicited packet does to the port that it aims at: "ignored", "steals-port",
 /// "blocks-source".

@@ -1,5 +1,7 @@
 #include "harness/certify/measurement.h"
 
+#include <algorithm>
+
 namespace icelab {
 namespace {
 
@@ -8,12 +10,14 @@ class Conversations {
  public:
   explicit Conversations(Testbed& bed) : bed_(bed) {}
 
-  /// Both sides of each talk until it is older than two seconds.
-  void settle() {
-    constexpr int times = 6;
-    constexpr auto pause = std::chrono::milliseconds(450);
-    for (int i = 0; i < times; ++i) {
-      if (i > 0) bed_.advance_clock(pause);
+  /// Both sides of each talk, more often than it could be forgotten, until it is older than two
+  /// seconds.
+  void settle(Duration unanswered) {
+    constexpr Duration longest_pause = std::chrono::milliseconds(450);
+    constexpr Duration until = std::chrono::milliseconds(2250);
+    const Duration pause = std::min(longest_pause, unanswered * 6 / 10);
+    for (Duration age{}; age <= until; age += pause) {
+      if (age > Duration{}) bed_.advance_clock(pause);
       one_.send(bed_.called_inside(remote_.local()), "are you there?");
       other_.send(bed_.called_inside(remote_.local()), "are you there?");
       if (!one_lives() || !other_lives())
@@ -94,9 +98,9 @@ std::string measure_lifetime(Testbed& bed, Duration claimed) {
   return Conversations(bed).compare_lifetime(claimed);
 }
 
-std::string measure_settled_lifetime(Testbed& bed, Duration claimed) {
+std::string measure_settled_lifetime(Testbed& bed, Duration claimed, Duration unanswered) {
   Conversations conversations(bed);
-  conversations.settle();
+  conversations.settle(unanswered);
   return conversations.compare_lifetime(claimed);
 }
 
@@ -104,9 +108,9 @@ std::string measure_refresh(Testbed& bed, Duration lifetime) {
   return Conversations(bed).find_refresh(lifetime);
 }
 
-std::string measure_settled_refresh(Testbed& bed, Duration lifetime) {
+std::string measure_settled_refresh(Testbed& bed, Duration lifetime, Duration unanswered) {
   Conversations conversations(bed);
-  conversations.settle();
+  conversations.settle(unanswered);
   return conversations.find_refresh(lifetime);
 }
 

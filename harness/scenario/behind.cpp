@@ -39,7 +39,7 @@ std::string place_of(const std::string& word, size_t index) {
 bool is_for_ipv6(const BoxSpec& box) {
   if (const auto* firewall = std::get_if<FirewallBehavior>(&box.behavior))
     return firewall->families == Families::ipv6;
-  return !keeps_addresses(box.behavior) && !std::holds_alternative<NatBehavior>(box.behavior);
+  return !keeps_addresses(box.behavior) && kind_of(box.behavior) != "nat";
 }
 
 /// Whether IPv4 comes from the internet as far as the host: a NAT64 ends it, and a CLAT begins it

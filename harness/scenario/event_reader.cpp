@@ -8,6 +8,7 @@
 
 #include <algorithm>
 #include <array>
+#include <set>
 
 namespace icelab {
 namespace {
@@ -32,10 +33,10 @@ struct Targets {
     for (const auto& network : topology.networks) add(network.way);
     for (const auto& peer : topology.peers) {
       peers.push_back(peer.name);
-      has_ipv6 = has_ipv6 || peer.ip != IpVersions::ipv4;
       for (const auto& [interface, way] : peer.uplinks) {
         cables.push_back(peer.name + "." + interface);
         add(way);
+        if (peer.ip != IpVersions::ipv4) note_ipv6(way, topology.networks);
       }
     }
     for (const auto& box : boxes) {
@@ -54,7 +55,14 @@ struct Targets {
 
   std::vector<BoxSpec> boxes;
   std::vector<std::string> box_names, nats, forgetful, cables, servers, peers;
-  bool has_ipv6 = false;
+  std::set<std::string> with_ipv6;  // boxes through which a peer has IPv6
+
+ private:
+  void note_ipv6(const Way& way, const std::vector<NetworkSpec>& networks) {
+    for (const auto& box : way.boxes) with_ipv6.insert(box.name);
+    const auto outside = std::ranges::find(networks, way.network, &NetworkSpec::name);
+    if (outside != networks.end()) note_ipv6(outside->way, networks);
+  }
 };
 
 constexpr std::array action_keys{"reboot",  "change_address", "expire", "replace",    "disconnect",
@@ -82,7 +90,7 @@ std::optional<EventAction> read_replacement(const JsonReader& reader, const Json
                     kind_of(*behavior)));
     return std::nullopt;
   }
-  if (const auto why = targets.has_ipv6 ? why_no_ipv6(*behavior) : std::nullopt) {
+  if (const auto why = targets.with_ipv6.contains(box) ? why_no_ipv6(*behavior) : std::nullopt) {
     with->add_fault(*why);
     return std::nullopt;
   }
@@ -146,25 +154,28 @@ std::optional<EventAction> reversal(const EventAction& action, const Targets& ta
                     action);
 }
 
-std::string read_after(const JsonObject& object, const std::vector<EventSpec>& earlier) {
+std::optional<std::string> read_after(const JsonObject& object,
+                                      const std::vector<EventSpec>& earlier) {
   std::vector<std::string> known{std::string(when_started), std::string(when_connected),
                                  std::string(when_selected)};
   for (const auto& event : earlier) known.push_back(event.name);
   const auto after = object.find("after");
   if (!after) return std::string(when_started);
-  return after->word("event", known).value_or("");
+  return after->word("event", known);
 }
 
 Duration milliseconds_of(const JsonObject& object, std::string_view key) {
   return std::chrono::milliseconds(object.integer(key, 0, longest_ms).value_or(0));
 }
 
-void check_name(const JsonReader& reader, const std::string& name,
-                const std::vector<EventSpec>& earlier) {
+bool is_free(const JsonReader& reader, const std::string& name,
+             const std::vector<EventSpec>& earlier) {
+  if (name.empty()) reader.add_fault("an event's 'name' is not empty");
   const bool is_taken = std::ranges::find(earlier, name, &EventSpec::name) != earlier.end() ||
                         name == when_started || name == when_connected || name == when_selected;
   if (is_taken)
     reader.add_fault(fmt::format("'{}' is there already; give it another 'name'", name));
+  return !is_taken && !name.empty();
 }
 
 void read_event(const JsonReader& reader, const Targets& targets, std::vector<EventSpec>& events) {
@@ -179,27 +190,31 @@ void read_event(const JsonReader& reader, const Targets& targets, std::vector<Ev
   }
   const std::string key = *std::ranges::find_if(action_keys, is_there);
   if (object.find("with") && key != "replace") reader.add_fault("'with' belongs to 'replace'");
-  const std::string after = read_after(object, events);
+  const auto after = read_after(object, events);
   const auto action = read_action(reader, object, key, targets);
-  if (!action) return;
+  if (!after || !action) return;
   const std::string name = object.string("name").value_or(describe(*action));
-  check_name(reader, name, events);
+  if (!is_free(reader, name, events)) return;
   const auto back = reversal(*action, targets, events);
-  events.push_back({name, after, milliseconds_of(object, "delay_ms"), *action});
+  events.push_back({name, *after, milliseconds_of(object, "delay_ms"), *action});
 
   if (!object.find("for_ms")) return;
   if (back) {
-    check_name(reader, name + " is over", events);
+    if (!is_free(reader, name + " is over", events)) return;
     events.push_back({name + " is over", name, milliseconds_of(object, "for_ms"), *back});
   } else {
     reader.add_fault(fmt::format("'{}' does not pass: 'for_ms' makes no sense here", key));
   }
 }
 
-/// By itself and those that it waits for, an event comes so long after the start at least.
-Duration earliest(const EventSpec& event, const std::vector<EventSpec>& events) {
-  const auto waits_for = std::ranges::find(events, event.after, &EventSpec::name);
-  return event.delay + (waits_for == events.end() ? Duration{} : earliest(*waits_for, events));
+/// By itself and those that it waits for, which come before it, an event comes so long after the
+/// start at least.
+Duration earliest(size_t index, const std::vector<EventSpec>& events) {
+  const auto own = events.begin() + static_cast<std::ptrdiff_t>(index);
+  const auto waits_for = std::find_if(
+      events.begin(), own, [&](const EventSpec& each) { return each.name == own->after; });
+  if (waits_for == own) return own->delay;
+  return own->delay + earliest(static_cast<size_t>(waits_for - events.begin()), events);
 }
 
 }  // namespace
@@ -214,8 +229,9 @@ std::vector<EventSpec> read_events(const JsonReader& reader, const Topology& top
       break;
     }
     if (element.json() == no_event) continue;
+    const size_t before = events.size();
     read_event(element, targets, events);
-    if (!events.empty() && earliest(events.back(), events) >= deadline) {
+    if (events.size() > before && earliest(events.size() - 1, events) >= deadline) {
       element.add_fault(fmt::format("'{}' would come after the run's deadline of {} s",
                                     events.back().name, seconds(deadline)));
     }

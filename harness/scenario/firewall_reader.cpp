@@ -3,6 +3,10 @@
 #include "harness/scenario/catalogue.h"
 #include "harness/scenario/choice_reader.h"
 
+#include <fmt/format.h>
+
+#include <algorithm>
+
 namespace icelab {
 namespace {
 
@@ -19,8 +23,11 @@ void read_ports(const JsonObject& object, std::string_view key, AllowedPorts& al
   }
   allowed = {.all = false};
   for (const auto& element : member->elements()) {
-    if (const auto port = element.integer(1, largest_port))
-      allowed.some.push_back(static_cast<std::uint16_t>(*port));
+    const auto port = element.integer(1, largest_port);
+    if (!port) continue;
+    if (std::ranges::find(allowed.some, *port) != allowed.some.end())
+      element.add_fault(fmt::format("port {} is there already", *port));
+    allowed.some.push_back(static_cast<std::uint16_t>(*port));
   }
   if (member->json().empty()) member->add_fault("no ports; say \"none\"");
 }

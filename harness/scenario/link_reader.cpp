@@ -1,5 +1,8 @@
 #include "harness/scenario/link_reader.h"
 
+#include <algorithm>
+#include <utility>
+
 namespace icelab {
 namespace {
 
@@ -43,6 +46,11 @@ void read_burst_loss(const JsonObject& object, std::optional<BurstLoss>& burst_l
   if (burst.require("begin")) read_probability(burst, "begin", burst_loss->begin);
   if (burst.require("end")) read_probability(burst, "end", burst_loss->end);
   read_probability(burst, "loss_during", burst_loss->loss_during);
+  const auto end = burst.find("end");
+  if (end && burst_loss->end == 0 && end->any_number() == 0.0) {
+    end->add_fault(
+        "a burst that never ends is a link that breaks: say so by an event, 'disconnect'");
+  }
 }
 
 /// Reads what one object says into what another has said before.
@@ -64,13 +72,19 @@ void read_behavior(const JsonObject& object, LinkBehavior& link) {
       object.boolean("fragmentation_needed").value_or(link.fragmentation_needed);
 }
 
-/// Settings that each make sense, but mean nothing without another.
-void check_behavior(const JsonReader& reader, const JsonObject& object, const LinkBehavior& link) {
-  if (object.find("queue_bytes") && !link.rate) {
+/// Settings that each make sense, but mean nothing without another. `objects`: all that say
+/// something of this direction.
+void check_behavior(const JsonReader& reader, const std::vector<JsonObject>& objects,
+                    const LinkBehavior& link) {
+  const auto says = [&](std::string_view key) {
+    return std::ranges::any_of(
+        objects, [&](const JsonObject& object) { return object.find(key).has_value(); });
+  };
+  if (says("queue_bytes") && !link.rate) {
     reader.add_fault(
         "'queue_bytes' without 'rate_kbps': nothing ever waits on a link without limit");
   }
-  if (object.find("fragmentation_needed") && !link.mtu)
+  if (says("fragmentation_needed") && !link.mtu)
     reader.add_fault("'fragmentation_needed' without 'mtu': no packet is too big");
   if (link.jitter > link.delay)
     reader.add_fault("'jitter_ms' above 'delay_ms': packets would arrive before they were sent");
@@ -89,13 +103,15 @@ std::optional<DuplexLinkBehavior> read_link(const JsonReader& reader) {
   DuplexLinkBehavior link;
   read_behavior(object, link.up);
   link.down = link.up;
-  check_behavior(reader, object, link.up);
+  bool shared_is_used = false;
   for (const auto& [key, direction] : {std::pair{"up", &link.up}, std::pair{"down", &link.down}}) {
-    const auto member = object.find(key);
-    if (!member) continue;
-    const auto own = member->object(keys);
-    read_behavior(own, *direction);
-    check_behavior(*member, own, *direction);
+    if (const auto member = object.find(key)) {
+      const auto own = member->object(keys);
+      read_behavior(own, *direction);
+      check_behavior(*member, {object, own}, *direction);
+    } else if (!std::exchange(shared_is_used, true)) {
+      check_behavior(reader, {object}, *direction);
+    }
   }
   return link;
 }

@@ -76,6 +76,12 @@ Verdict Firewall::converse(const Key& key, const Packet& packet, Direction direc
   if (packet.icmp_type() && packet.is_echo_request() != outbound &&
       behavior_.incoming_echo == Unsolicited::blocked)
     return refuse(packet, direction);
+  const bool is_udp = key.protocol == Protocol::udp;
+  // What comes in by filtering opens no port to go out by, except for the answer to it.
+  const Key exact{key.protocol, key.inside, outbound ? packet.destination() : packet.source()};
+  if (is_udp && outbound && !behavior_.udp.allows(exact.outside.port) &&
+      find(exact, now) == nullptr)
+    return refuse(packet, direction);
   Conversation* conversation = find(key, now);
   if (conversation != nullptr && conversation->tcp.is_closed()) {
     if (!opens_connection(packet.tcp())) return Forward{};  // last words; they prolong nothing
@@ -97,6 +103,8 @@ Verdict Firewall::converse(const Key& key, const Packet& packet, Direction direc
     lifetime = conversation->tcp.is_established() ? established_lifetime : transitory_lifetime;
   }
   conversation->expires = now + lifetime;
+  if (is_udp && !outbound && !behavior_.udp.allows(exact.outside.port) && make_room(now))
+    conversations_[exact].expires = now + lifetime;
   return Forward{};
 }
 

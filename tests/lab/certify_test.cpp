@@ -319,6 +319,9 @@ TEST_F(Certify, FindsNothingWrongWithFirewallsOfOtherOptions) {
            .incoming_udp = Unsolicited::allowed,
            .incoming_tcp = Unsolicited::allowed},
            {.filtering = by_address, .refusal = Refusal::rejected, .udp_lifetime = seconds(30)},
+           {.udp = some, .filtering = by_address},
+           {.udp = {.all = false, .some = {53, 80, 443, 3478, 5000}}},
+           {.tcp = {.all = false, .some = {53}}, .captive_portal = true},
        })
     EXPECT_THAT(doubts(firewall), IsEmpty());
 }

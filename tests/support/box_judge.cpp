@@ -146,10 +146,10 @@ void FirewallJudge::check_passed(const Packet& packet, Direction direction) {
   if (direction == Direction::outbound) {
     sent_.emplace(packet.source(), packet.destination().address);
     must(behavior_.udp.allows(packet.destination().port) ||
-             behavior_.incoming_udp == Unsolicited::allowed ||
-             behavior_.filtering != Dependence::address_and_port_dependent,
-         "a datagram went to a port that is not allowed");
+             received_.contains({packet.source(), packet.destination()}),
+         "a datagram that answers none went to a port that is not allowed");
   } else {
+    received_.emplace(packet.destination(), packet.source());
     must(behavior_.incoming_udp == Unsolicited::allowed ||
              sent_.contains({packet.destination(), packet.source().address}),
          "a datagram came in that nobody had asked for");

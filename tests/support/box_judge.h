@@ -35,7 +35,9 @@ class FirewallJudge {
   FirewallBehavior behavior_;
   Firewall firewall_;
   Instant now_{std::chrono::hours(1)};
-  std::set<std::pair<Endpoint, IpAddress>> sent_;  // of UDP: who inside, to whom, ever
+  // Of UDP: who inside, to whom or from whom, ever.
+  std::set<std::pair<Endpoint, IpAddress>> sent_;
+  std::set<std::pair<Endpoint, Endpoint>> received_;
   std::optional<Packet> last_sent_;
 };
 

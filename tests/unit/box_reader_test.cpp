@@ -166,6 +166,12 @@ TEST(LinkReader, SaysWhatMakesNoSense) {
   EXPECT_EQ(fault(R"("fragmentation_needed": false)"),
             "box 1: /link: 'fragmentation_needed' without 'mtu': no packet is too big");
   EXPECT_EQ(fault(R"("burst_loss": {"begin": 0.1})"), "box 1: /link/burst_loss: missing key 'end'");
+  EXPECT_EQ(fault(R"("burst_loss": {"begin": 0.1, "end": 0})"),
+            "box 1: /link/burst_loss/end: a burst that never ends is a link that breaks: say so by "
+            "an event, 'disconnect'");
+  EXPECT_EQ(fault(R"("queue_bytes": 5000, "up": {"rate_kbps": 100})"),
+            "box 1: /link: 'queue_bytes' without 'rate_kbps': nothing ever waits on a link without "
+            "limit");
   EXPECT_EQ(fault(R"("mtu": 60)"),
             "box 1: /link/mtu: expected a whole number from 68 to 65535, found the number 60");
   EXPECT_EQ(fault_of(R"({"link": "slow"})"),

@@ -156,6 +156,25 @@ TEST(Events, ThatMakeNoSenseAreFaults) {
                           "another 'name'"));
 }
 
+TEST(Events, ThatWouldWaitForThemselvesAreFaults) {
+  EXPECT_THAT(faults(R"([{"name": "start", "reboot": "alice.nat"}])"),
+              ElementsAre("x.json: /events/0: 'start' is there already; give it another 'name'"));
+  EXPECT_THAT(faults(R"([{"name": "connected", "after": "connected", "reboot": "alice.nat"}])"),
+              ElementsAre("x.json: /events/0: 'connected' is there already; give it another "
+                          "'name'"));
+  EXPECT_THAT(faults(R"([{"name": "", "after": "bogus", "reboot": "alice.nat"}])"),
+              ElementsAre(testing::StartsWith("x.json: /events/0/after: unknown event 'bogus'")));
+  EXPECT_THAT(faults(R"([{"name": "", "reboot": "alice.nat"}])"),
+              ElementsAre("x.json: /events/0: an event's 'name' is not empty"));
+}
+
+TEST(Events, LetABoxBeWhateverItsOwnPeersIpVersionsAllow) {
+  auto text = with_events(R"([{"replace": "alice.nat", "with": "linux-kernel-masquerade"}])");
+  const std::string bob = R"("bob": {)";
+  text.insert(text.find(bob) + bob.size(), R"("ip": "dual-stack", )");
+  EXPECT_THAT(faults_in(plan_scenario_text(text, "x.json", {})), IsEmpty());
+}
+
 TEST(Events, AreWhatExpectationsSpeakOf) {
   constexpr auto reboot = R"([{"reboot": "alice.nat"}])";
   EXPECT_THAT(faults(reboot, R"([{"after": "reboot", "recovered": true}])"),

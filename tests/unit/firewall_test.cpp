@@ -72,6 +72,19 @@ TEST_F(FirewallTest, LetsAnswersInFromWhomeverItsFilteringTakes) {
   EXPECT_EQ(in(udp_packet("203.0.113.11:3478"_endpoint, host)), "");
 }
 
+TEST_F(FirewallTest, LetsNothingOutToAPortThatIsNotAllowedButTheAnswerToWhatCameIn) {
+  const Endpoint other{server.address, 9}, stranger = "198.51.100.7:9"_endpoint;
+  for (const auto filtering : {Dependence::address_dependent, Dependence::endpoint_independent}) {
+    stand({.udp = {.all = false, .some = {server.port}}, .filtering = filtering});
+    EXPECT_EQ(out(udp_packet(host, server)), "");
+    EXPECT_THAT(out(udp_packet(host, other)), HasSubstr("only 3478 is allowed out"));
+    EXPECT_THAT(out(udp_packet(host, stranger)), HasSubstr("only 3478 is allowed out"));
+    EXPECT_EQ(in(udp_packet(other, host)), "");
+    EXPECT_EQ(out(udp_packet(host, other)), "");
+    EXPECT_THAT(out(udp_packet(host, stranger)), HasSubstr("only 3478 is allowed out"));
+  }
+}
+
 TEST_F(FirewallTest, ForgetsAUdpConversationWhenItHasBeenSilentForItsLifetime) {
   stand({.udp_lifetime = minutes(2)});
   EXPECT_EQ(out(udp_packet(host, server)), "");

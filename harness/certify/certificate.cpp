@@ -28,7 +28,7 @@ bool Property::agrees() const {
 }
 
 std::string describe_measurement(const Property& property) {
-  if (property.testimonies.empty()) return "not measured: it ages by the machine's clock";
+  if (property.testimonies.empty()) return "not measured: " + property.why_not;
   std::vector<std::string> all;
   const bool agrees = property.agrees();
   for (const auto& each : property.testimonies) {

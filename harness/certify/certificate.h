@@ -35,6 +35,7 @@ struct Property {
   std::string name;  // "UDP mapping"
   std::string claim;
   std::vector<Testimony> testimonies;  // none if it could not be measured
+  std::string why_not{};               // measured
 
   [[nodiscard]] bool agrees() const;
 };

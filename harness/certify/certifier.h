@@ -24,6 +24,8 @@ class Certifier {
   /// Asks them whether something lasts as long as is claimed, if that can be waited for.
   void ask_lifetime(const std::string& name, Duration claim,
                     const std::function<std::string(Testbed&, Duration)>& measure);
+  /// A claim that is not asked about.
+  void leave_out(const std::string& name, std::string_view claim, std::string why);
   [[nodiscard]] bool can_wait_for(Duration claim) const;
   /// Asks the witnesses inside all that they can say.
   void look_from_inside(const NatBehavior& claim, const Witnesses& witnesses);

@@ -35,11 +35,14 @@ std::optional<int> sockets_for(const NatBehavior& nat) {
 }
 
 void certify_limit(Certifier& certifier, const NatBehavior& nat) {
-  if (nat.mappings_per_subscriber && *nat.mappings_per_subscriber <= most_countable) {
-    certifier.ask(
-        "mappings per subscriber", std::to_string(*nat.mappings_per_subscriber),
-        [&](Testbed& bed) { return measure_mappings(bed, *nat.mappings_per_subscriber); });
+  if (!nat.mappings_per_subscriber) return;
+  const int most = *nat.mappings_per_subscriber;
+  const std::string name = "mappings per subscriber", claim = std::to_string(most);
+  if (most > most_countable) {
+    return certifier.leave_out(name, claim,
+                               fmt::format("more than {} are not counted", most_countable));
   }
+  certifier.ask(name, claim, [&](Testbed& bed) { return measure_mappings(bed, most); });
 }
 
 /// Of a host that has several addresses the ports of each would be in blocks of their own.
@@ -119,7 +122,11 @@ void certify_refresh(Certifier& certifier, const NatBehavior& nat) {
 void certify_lifetime(Certifier& certifier, const NatBehavior& nat) {
   if (nat.unanswered_lifetime) {
     certifier.ask_lifetime("unanswered lifetime", *nat.unanswered_lifetime, measure_lifetime);
-    if (!can_settle(nat)) return;
+    if (!can_settle(nat)) {
+      return certifier.leave_out("mapping lifetime",
+                                 fmt::format("{:g} s", seconds(nat.mapping_lifetime)),
+                                 "an unanswered one is over too soon");
+    }
     certifier.ask_lifetime(
         "mapping lifetime", nat.mapping_lifetime, [&](Testbed& bed, Duration claimed) {
           return measure_settled_lifetime(bed, claimed, *nat.unanswered_lifetime);

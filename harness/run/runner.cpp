@@ -12,6 +12,20 @@
 
 namespace icelab {
 
+namespace {
+
+/// At the start, or by an event.
+bool needs_kernel_routers(const RunPlan& plan) {
+  return has_kernel_routers(plan.topology) ||
+         std::ranges::any_of(plan.events, [](const EventSpec& event) {
+           const auto* replace = std::get_if<Replace>(&event.action);
+           return replace != nullptr &&
+                  std::holds_alternative<KernelRouterBehavior>(replace->behavior);
+         });
+}
+
+}  // namespace
+
 Runner::Runner(EventLoop& loop, std::vector<RunPlan> plans, int jobs, Callbacks callbacks)
     : loop_(loop),
       plans_(std::move(plans)),
@@ -26,7 +40,7 @@ void Runner::require_machine(const std::vector<RunPlan>& plans) {
     for (const auto& peer : plan.topology.peers) static_cast<void>(agent_command(peer.agent));
   }
   static_cast<void>(Host::create({}));
-  if (std::ranges::any_of(plans, has_kernel_routers, &RunPlan::topology)) require_kernel_routers();
+  if (std::ranges::any_of(plans, needs_kernel_routers)) require_kernel_routers();
 }
 
 void Runner::start() {

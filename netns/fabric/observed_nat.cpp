@@ -10,6 +10,7 @@ namespace icelab {
 namespace {
 
 constexpr size_t most_mappings = 4096;
+constexpr size_t most_sessions = 256;
 constexpr size_t most_early = 256;
 
 Drop corrupt(const Packet& packet) {
@@ -48,17 +49,26 @@ void ObservedNat::note(const Use& use, bool sent, Instant now) {
     return mapping.protocol == use.protocol && mapping.internal == use.internal &&
            mapping.external == use.external;
   });
-  if (known == mappings_.end() && mappings_.size() == most_mappings) return;
-  Mapping& mapping = known != mappings_.end() ? *known : mappings_.emplace_back();
-  if (mapping.retired) mapping = {};
+  const bool is_new = known == mappings_.end();
+  Mapping& mapping = is_new ? place_for_another() : *known;
+  if (is_new || mapping.retired) mapping = {};
   mapping.protocol = use.protocol;
   mapping.internal = use.internal;
   mapping.external = use.external;
   mapping.expires = now + longest_lifetime(use.protocol);
   Session* session = mapping.find_session(use.remote);
-  if (session == nullptr) session = &mapping.sessions.emplace_back(Session{.remote = use.remote});
+  if (session == nullptr) {
+    if (mapping.sessions.size() == most_sessions) mapping.sessions.erase(mapping.sessions.begin());
+    session = &mapping.sessions.emplace_back(Session{.remote = use.remote});
+  }
   session->sent = session->sent || sent;
   session->expires = mapping.expires;
+}
+
+/// If there are too many, the one that ends first makes room.
+Mapping& ObservedNat::place_for_another() {
+  if (mappings_.size() < most_mappings) return mappings_.emplace_back();
+  return *std::ranges::min_element(mappings_, {}, &Mapping::expires);
 }
 
 /// No entry of connection tracking outlives its last packet by more.

@@ -33,6 +33,7 @@ class ObservedNat {
     Endpoint internal, external, remote;
   };
   void note(const Use& use, bool sent, Instant now);
+  Mapping& place_for_another();
   /// Through which `external` was last used; null if it never was.
   [[nodiscard]] const Mapping* last_mapped(Protocol protocol, const Endpoint& external) const;
   /// Through which the same internal endpoint reaches `remote`; null if it does not.

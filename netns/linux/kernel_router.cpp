@@ -63,8 +63,14 @@ KernelRouter::KernelRouter(const KernelRouterBehavior& behavior, const Addresses
   run_inside(host_.network(), [&] {
     route_across();
     load_nftables(router_rules(behavior, addresses.outer.address));
-    set_timeouts(behavior);
-    set_forwarding();
+    try {
+      set_timeouts(behavior);
+      set_forwarding();
+    } catch (const SystemError& error) {
+      throw MachineError(fmt::format(
+          "this kernel does not let a namespace be a router: {}\nLeave out \"engine\": \"linux\"",
+          error.what()));
+    }
   });
 }
 

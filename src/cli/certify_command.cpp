@@ -100,7 +100,9 @@ bool report(const Subject& subject, const std::vector<Property>& properties, boo
   const bool agrees = std::ranges::all_of(properties, &Property::agrees);
   const auto measured = std::ranges::count_if(
       properties, [](const Property& property) { return !property.testimonies.empty(); });
-  std::cout << fmt::format("{}  {} ({} properties)\n", agrees ? "ok" : "NO", subject.name, measured)
+  const auto others = static_cast<std::ptrdiff_t>(properties.size()) - measured;
+  std::cout << fmt::format("{}  {} ({} properties{})\n", agrees ? "ok" : "NO", subject.name,
+                           measured, others == 0 ? "" : fmt::format(", {} not measured", others))
             << std::flush;
   for (const auto& property : properties) {
     if (property.agrees() && !verbose) continue;

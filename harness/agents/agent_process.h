@@ -3,6 +3,7 @@
 #include "harness/agents/agent_event.h"
 #include "harness/lab/log_file.h"
 #include "netns/linux/process.h"
+#include "netns/linux/processor_wait.h"
 #include "src/base/event_loop.h"
 #include "src/base/json.h"
 
@@ -35,6 +36,9 @@ class AgentProcess {
   void kill();
   [[nodiscard]] bool ended() const { return ended_; }
   [[nodiscard]] const LogFile& log() const { return log_; }
+  [[nodiscard]] ProcessorWait processor_wait() const {
+    return ProcessorWait::of_process(process_.pidfd());
+  }
 
  private:
   void read_output();

@@ -125,8 +125,8 @@ bool has_kernel_routers(const Topology& topology) {
 }
 
 size_t descriptors_for(const Topology& topology) {
-  // Twenty when a lab stands with two agents and a server in it, and a few more while it is built.
-  constexpr size_t usual = 24, usual_hosts = 3;
+  // Thirty when a lab stands with two agents and a server in it, and a few more while it is built.
+  constexpr size_t usual = 34, usual_hosts = 3;
   // A namespace and two interfaces.
   constexpr size_t for_a_router = 3;
   constexpr size_t for_a_host = 5;

@@ -71,6 +71,9 @@ class Lab {
   /// By which address it reaches a server without translation.
   [[nodiscard]] IpAddress own_address(const std::string& server, const std::string& peer) const;
 
+  /// Of the thread that carries the packets.
+  [[nodiscard]] ProcessorWait processor_wait() { return pump_->processor_wait(); }
+
   /// Ends the carrying of packets and returns all that was seen.
   Recording stop() { return pump_->stop(); }
 

@@ -2,6 +2,7 @@
 
 #include "harness/lab/log_file.h"
 #include "netns/linux/process.h"
+#include "netns/linux/processor_wait.h"
 #include "src/base/clock.h"
 #include "src/base/event_loop.h"
 #include "src/net/address.h"
@@ -28,6 +29,9 @@ class Server {
          std::function<bool()> answers, Ready ready);
 
   [[nodiscard]] const LogFile& log() const { return log_; }
+  [[nodiscard]] ProcessorWait processor_wait() const {
+    return ProcessorWait::of_process(process_.pidfd());
+  }
 
  private:
   void ask();

@@ -11,6 +11,13 @@
 namespace icelab {
 namespace {
 
+/// Between one check and the next (RFC 8445 section 14.2 would have 50 ms; libnice's is this): who
+/// is later than that may check in another order, and be connected by another path.
+constexpr auto check_pacing = std::chrono::milliseconds(20);
+/// Until a check is sent again (RFC 8445 section 14.3): whether there is a connection at all does
+/// not hang on less.
+constexpr auto first_timeout = std::chrono::milliseconds(500);
+
 const PairReport* selected_pair(const std::vector<PairReport>& pairs, const std::string& agent) {
   const auto found = std::ranges::find_if(
       pairs, [&](const PairReport& pair) { return pair.agent == agent && pair.selected; });
@@ -125,13 +132,15 @@ void decide(const RunRecord& record, RunReport& report) {
     report.notes.push_back(
         fmt::format("evidence was cut short: {} observations were left out", left_out));
   }
-  if (!record.errors.empty()) {
+  if (record.lateness.waited >= check_pacing)
+    report.notes.push_back("the machine was busy: " + describe(record.lateness));
+  report.reasons = record.errors.empty() ? disappointments(record.plan, report) : record.errors;
+  if (was_machine_too_busy(record, report)) {
     report.verdict = RunVerdict::error;
-    report.reasons = record.errors;
-    return;
-  }
-  report.reasons = disappointments(record.plan, report);
-  if (left_out > 0 && (!report.connected || !report.reasons.empty())) {
+    report.reasons.insert(report.reasons.begin(), "machine too busy: " + describe(record.lateness));
+  } else if (!record.errors.empty()) {
+    report.verdict = RunVerdict::error;
+  } else if (left_out > 0 && (!report.connected || !report.reasons.empty())) {
     // What was looked for may only not have been seen.
     report.verdict = RunVerdict::error;
     report.reasons.push_back(report.notes.back());
@@ -141,6 +150,18 @@ void decide(const RunRecord& record, RunReport& report) {
 }
 
 }  // namespace
+
+std::string describe(const Lateness& lateness) {
+  return fmt::format("{} waited {:.0f} ms for a processor", lateness.who,
+                     milliseconds(lateness.waited));
+}
+
+bool was_machine_too_busy(const RunRecord& record, const RunReport& report) {
+  if (report.connected && report.reasons.empty()) return false;
+  const bool settled = std::ranges::all_of(record.peers, &PeerRecord::is_settled);
+  const bool is_about_time = record.errors.empty() && (report.connected || !settled);
+  return record.lateness.waited >= (is_about_time ? check_pacing : first_timeout);
+}
 
 RunReport judge(const RunRecord& record) {
   const RunPlan& plan = record.plan;

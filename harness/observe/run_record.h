@@ -46,6 +46,13 @@ struct Beat {
   std::optional<Instant> received{};
 };
 
+/// The most that anything in a run had to wait for a processor of this machine, within a short
+/// time.
+struct Lateness {
+  std::string who;  // "alice's agent"
+  Duration waited{};
+};
+
 /// The evidence of one run, on which it is judged.
 struct RunRecord {
   RunPlan plan;
@@ -58,6 +65,7 @@ struct RunRecord {
   std::vector<std::optional<Instant>> happened;  // of each event of the plan
   std::vector<std::string> errors;  // what went wrong with the means, not with the network
   std::vector<std::string> notes;
+  Lateness lateness{};
 };
 
 }  // namespace icelab

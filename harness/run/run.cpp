@@ -49,10 +49,12 @@ Run::Run(EventLoop& loop, RunPlan plan, std::function<void(RunResult)> done)
                    peers_[peer]->process->send({{"type", "send"}, {"data", text}});
                    return true;
                  }),
-      schedule_(loop_, plan_.events, [this](const auto& event) { try_to_make_happen(event); }) {
+      schedule_(loop_, plan_.events, [this](const auto& event) { try_to_make_happen(event); }),
+      lateness_(loop_) {
   deadline_ = loop_.after(plan_.deadline, [this] { on_deadline(); });
   try {
     lab_ = std::make_unique<Lab>(plan_.topology, plan_.seed, evidence_of(plan_));
+    lateness_.add("the network", lab_->processor_wait());
     start_servers();
   } catch (const std::exception& error) {
     break_off(error.what());
@@ -105,6 +107,8 @@ void Run::server_ready(const std::string& name, const std::optional<std::string>
     break_off(fmt::format("server {}: {}", name, *failure));
     return;
   }
+  if (const auto server = servers_.find(name); server != servers_.end())
+    lateness_.add("server " + name, server->second->processor_wait());
   const size_t all = plan_.topology.servers.size() + name_servers_.size();
   if (++servers_ready_ == all && !quitting_) start_agents();
 }
@@ -155,7 +159,10 @@ void Run::on_said(Peer& peer, const AgentEvent& event) {
   }
   const auto signal = [&](const Json& command) { other(peer).process->send(command); };
   std::visit(Overloaded{
-                 [&](const AgentHello& hello) { record.agent = hello.agent; },
+                 [&](const AgentHello& hello) {
+                   record.agent = hello.agent;
+                   lateness_.add(record.name + "'s agent", peer.process->processor_wait());
+                 },
                  [&](const AgentCredentials& credentials) {
                    note_restart(peer);
                    signal({{"type", "remote-credentials"},
@@ -351,7 +358,8 @@ void Run::finish() {
                    .beats = heartbeat_.beats(),
                    .happened = schedule_.happened(),
                    .errors = errors_,
-                   .notes = notes_};
+                   .notes = notes_,
+                   .lateness = lateness_.worst()};
   try {
     if (lab_) record.recording = lab_->stop();
   } catch (const std::exception& error) {

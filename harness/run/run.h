@@ -6,6 +6,7 @@
 #include "harness/observe/run_record.h"
 #include "harness/run/event_schedule.h"
 #include "harness/run/heartbeat.h"
+#include "harness/run/lateness_watch.h"
 #include "harness/scenario/scenario.h"
 #include "reports/report.h"
 #include "src/base/event_loop.h"
@@ -87,6 +88,7 @@ class Run {
   std::vector<std::unique_ptr<Peer>> peers_;
   Heartbeat heartbeat_;
   EventSchedule schedule_;
+  LatenessWatch lateness_;
   std::optional<Instant> restarted_;
   std::vector<std::string> errors_;  // why the run cannot be judged
   std::vector<std::string> notes_;

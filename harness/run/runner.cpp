@@ -4,10 +4,12 @@
 #include "harness/lab/lab.h"
 #include "harness/lab/name_server.h"
 #include "harness/lab/servers.h"
+#include "harness/observe/judge.h"
 #include "netns/linux/host.h"
 #include "netns/linux/kernel_router.h"
 
 #include <algorithm>
+#include <thread>
 #include <utility>
 
 namespace icelab {
@@ -30,7 +32,9 @@ Runner::Runner(EventLoop& loop, std::vector<RunPlan> plans, int jobs, Callbacks 
     : loop_(loop),
       plans_(std::move(plans)),
       jobs_(static_cast<size_t>(jobs)),
-      callbacks_(std::move(callbacks)) {}
+      callbacks_(std::move(callbacks)) {
+  for (size_t index = 0; index < plans_.size(); ++index) waiting_.push_back(index);
+}
 
 void Runner::require_machine(const std::vector<RunPlan>& plans) {
   for (const auto& plan : plans) {
@@ -47,30 +51,47 @@ void Runner::start() {
   start_watch_ = loop_.after({}, [this] { start_next(); });
 }
 
+size_t Runner::jobs() const {
+  return repeating_ ? std::min<size_t>(jobs_, std::max(1U, std::thread::hardware_concurrency()))
+                    : jobs_;
+}
+
 /// One at a time, with the loop in between: the runs that are alive must not wait for all that are
 /// to come.
 void Runner::start_next() {
   start_watch_ = {};
   for (const size_t index : std::exchange(ended_, {})) runs_.erase(index);
-  if (next_ == plans_.size()) {
-    if (runs_.empty()) callbacks_.all_ended();
-    return;
+  if (waiting_.empty() && runs_.empty()) {
+    if (repeating_ || too_busy_.empty()) {
+      callbacks_.all_ended();
+      return;
+    }
+    repeating_ = true;
+    for (const auto& [index, why] : too_busy_) waiting_.push_back(index);
   }
-  if (runs_.size() >= jobs_) return;
-  const size_t index = next_++;
+  if (waiting_.empty() || runs_.size() >= jobs()) return;
+  const size_t index = waiting_.front();
+  waiting_.pop_front();
   runs_[index] = std::make_unique<Run>(
       loop_, plans_[index], [this, index](RunResult result) { on_done(index, std::move(result)); });
   start();
 }
 
 void Runner::on_done(size_t index, RunResult result) {
-  callbacks_.ended(index, std::move(result));
   ended_.push_back(index);  // it is still on the stack
   start();
+  if (repeating_) {
+    result.report.notes.push_back("made again: the first time " + too_busy_[index]);
+  } else if (was_machine_too_busy(result.record, result.report)) {
+    too_busy_[index] = describe(result.record.lateness);
+    return;
+  }
+  callbacks_.ended(index, std::move(result));
 }
 
 void Runner::interrupt() {
-  next_ = plans_.size();
+  waiting_.clear();
+  too_busy_.clear();
   runs_.clear();
   ended_.clear();
   start();

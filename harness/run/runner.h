@@ -4,15 +4,18 @@
 #include "harness/scenario/scenario.h"
 #include "src/base/event_loop.h"
 
+#include <deque>
 #include <functional>
 #include <map>
 #include <memory>
+#include <string>
 #include <vector>
 
 namespace icelab {
 
 /// Makes the runs of a plan, several labs alive at once: most of a run is waiting for ICE's own
-/// timers.
+/// timers. Those for which the machine was too busy are made once more when all the others have
+/// ended, with no more labs at once than there are processors.
 class Runner {
  public:
   struct Callbacks {
@@ -34,12 +37,15 @@ class Runner {
  private:
   void start_next();
   void on_done(size_t index, RunResult result);
+  [[nodiscard]] size_t jobs() const;
 
   EventLoop& loop_;
   std::vector<RunPlan> plans_;
   size_t jobs_;
   Callbacks callbacks_;
-  size_t next_ = 0;
+  std::deque<size_t> waiting_;              // runs to be made, by their plans
+  std::map<size_t, std::string> too_busy_;  // those to be made again, and what was late
+  bool repeating_ = false;
   std::map<size_t, std::unique_ptr<Run>> runs_;
   std::vector<size_t> ended_;  // runs to be destroyed when the loop comes round
   EventLoop::Watch start_watch_;

@@ -12,6 +12,7 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <optional>
 #include <stdexcept>
 
 namespace icelab {
@@ -80,6 +81,12 @@ void Pump::with_fabric(const std::function<void(Fabric&, Instant)>& work) {
 
 void Pump::advance_clock(Duration by) {
   with_fabric([&](Fabric&, Instant) { ahead_ += by; });
+}
+
+ProcessorWait Pump::processor_wait() {
+  std::optional<ProcessorWait> wait;
+  with_fabric([&](Fabric&, Instant) { wait = ProcessorWait::of_this_thread(); });
+  return std::move(*wait);
 }
 
 bool Pump::do_errands() {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "netns/fabric/fabric.h"
+#include "netns/linux/processor_wait.h"
 #include "netns/linux/tun.h"
 #include "src/base/descriptor.h"
 
@@ -40,6 +41,8 @@ class Pump {
   /// done. Exceptions come back.
   void with_fabric(const std::function<void(Fabric&, Instant)>& work);
   void advance_clock(Duration by);
+  /// Of its thread.
+  ProcessorWait processor_wait();
 
   /// Ends the thread after what is under way, and returns what was recorded. Throws what the thread
   /// threw.

@@ -7,6 +7,7 @@
 namespace icelab {
 namespace {
 
+using std::chrono::milliseconds;
 using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::IsEmpty;
@@ -157,6 +158,68 @@ TEST_F(Judge, DoesNotCallUnexpectedWhatMayOnlyNotHaveBeenSeen) {
   const RunReport report = judge(record);
   EXPECT_EQ(report.verdict, RunVerdict::error);
   EXPECT_THAT(report.reasons, ElementsAre(HasSubstr("expected connected"), HasSubstr("left out")));
+}
+
+/// Whether the machine or the network is to blame for what was not as expected.
+class LateJudge : public Judge {
+ protected:
+  RunReport judge_late(Duration waited) {
+    record.lateness = {.who = "alice's agent", .waited = waited};
+    return judge(record);
+  }
+  void nobody_connects() {
+    for (auto& peer : record.peers) {
+      peer.state = "failed";
+      peer.connected = {};
+    }
+  }
+};
+
+TEST_F(LateJudge, DoesNotBlameTheNetworkForAPathThatALateAgentMayHaveChosen) {
+  expect(true, Path::relay);
+  const RunReport report = judge_late(milliseconds(83));
+  EXPECT_EQ(report.verdict, RunVerdict::error);
+  EXPECT_THAT(report.reasons,
+              ElementsAre("machine too busy: alice's agent waited 83 ms for a processor",
+                          "expected path relay, was direct (/expect/0)"));
+  EXPECT_TRUE(was_machine_too_busy(record, report));
+}
+
+TEST_F(LateJudge, BlamesTheNetworkWhereNobodyWasLate) {
+  expect(true, Path::relay);
+  const RunReport report = judge_late(milliseconds(19));
+  EXPECT_EQ(report.verdict, RunVerdict::unexpected);
+  EXPECT_THAT(report.notes, IsEmpty());
+  EXPECT_FALSE(was_machine_too_busy(record, report));
+}
+
+TEST_F(LateJudge, NotesThatTheMachineWasLateWhereAllIsAsExpected) {
+  expect(true, Path::direct);
+  const RunReport report = judge_late(milliseconds(900));
+  EXPECT_EQ(report.verdict, RunVerdict::as_expected);
+  EXPECT_THAT(report.notes,
+              ElementsAre("the machine was busy: alice's agent waited 900 ms for a processor"));
+}
+
+TEST_F(LateJudge, KnowsThatRetransmissionsOutliveALittleLateness) {
+  nobody_connects();
+  expect(true, {});
+  EXPECT_EQ(judge_late(milliseconds(499)).verdict, RunVerdict::unexpected);
+  EXPECT_EQ(judge_late(milliseconds(500)).verdict, RunVerdict::error);
+}
+
+TEST_F(LateJudge, DoubtsEvenAFailureThatWasExpectedWhereTheMachineStoodStill) {
+  nobody_connects();
+  expect(false, {});
+  EXPECT_EQ(judge_late(milliseconds(499)).verdict, RunVerdict::as_expected);
+  EXPECT_EQ(judge_late(milliseconds(500)).verdict, RunVerdict::error);
+}
+
+TEST_F(LateJudge, DoubtsSoonerWhatHadNotComeToAnEnd) {
+  nobody_connects();
+  record.peers[0].state = "connecting";
+  expect(true, {});
+  EXPECT_EQ(judge_late(milliseconds(20)).verdict, RunVerdict::error);
 }
 
 }  // namespace

@@ -1,0 +1,45 @@
+#pragma once
+
+#include "harness/observe/run_record.h"
+#include "netns/linux/processor_wait.h"
+#include "src/base/event_loop.h"
+
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace icelab {
+
+/// Watches whether this machine lets a run keep its time: for how long the programs of the run, and
+/// the loop that signals between them, wait for a processor. A server's thread that serves several
+/// labs, and a program's children, are not watched.
+class LatenessWatch {
+ public:
+  static constexpr auto interval = std::chrono::milliseconds(50);
+
+  explicit LatenessWatch(EventLoop& loop);
+
+  /// From now on: what it has waited before does not count.
+  void add(std::string who, ProcessorWait wait);
+  /// Looks once more, and tells the most that anybody had to wait within one interval.
+  Lateness worst();
+
+ private:
+  struct Watched {
+    std::string who;
+    ProcessorWait wait;
+    Duration seen;
+  };
+
+  void look_later();
+  void look();
+  void note(const std::string& who, Duration waited);
+
+  EventLoop& loop_;
+  std::vector<Watched> watched_;
+  Instant due_{};
+  Lateness worst_;
+  EventLoop::Watch next_;
+};
+
+}  // namespace icelab

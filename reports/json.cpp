@@ -42,7 +42,9 @@ Json to_json(const PairReport& pair) {
           {"rtt_ms", optional_number(pair.rtt_ms)},
           {"cause", pair.cause ? to_json(*pair.cause) : Json(nullptr)},
           {"agent_view", pair.agent_view.empty() ? Json(nullptr) : Json(pair.agent_view)},
-          {"agrees", pair.agrees}};
+          {"agrees", pair.agrees},
+          {"possible", pair.possible ? Json(*pair.possible) : Json(nullptr)},
+          {"missed", pair.is_missed()}};
 }
 
 Json to_json(const EventReport& event) {
@@ -98,6 +100,7 @@ Json to_json(const RunReport& run) {
           {"reasons", run.reasons},
           {"connected", run.connected},
           {"path", to_string(run.path)},
+          {"possible", run.possible ? Json(to_string(*run.possible)) : Json(nullptr)},
           {"seconds", to_json(run.seconds)},
           {"peers", peers},
           {"pairs", array_of(run.pairs)},

@@ -115,6 +115,9 @@ PairReport read_pair(const JsonReader& reader) {
   const auto view = object.require("agent_view");
   if (view && !view->json().is_null()) pair.agent_view = view->string().value_or("");
   read(object, "agrees", pair.agrees);
+  // Reports of before there was a simulation do not know.
+  const auto possible = object.find("possible");
+  if (possible && !possible->json().is_null()) pair.possible = possible->boolean();
   return pair;
 }
 
@@ -164,6 +167,9 @@ RunReport read_run(const JsonReader& reader) {
   read(object, "reasons", run.reasons);
   read(object, "connected", run.connected);
   read_word(object, "path", parse_path, run.path);
+  const auto possible = object.find("possible");
+  if (possible && !possible->json().is_null())
+    read_word(object, "possible", parse_path, run.possible.emplace());
   read(object, "seconds", run.seconds);
   if (const auto peers = object.require("peers")) {
     for (const auto& [name, member] : peers->members())

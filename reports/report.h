@@ -54,10 +54,15 @@ struct PairReport {
   bool nominated = false;
   bool selected = false;
   int checks = 0;  // Binding requests sent, retransmissions included
-  std::optional<double> rtt_ms;
-  std::optional<CauseReport> cause;  // of a failed pair
-  std::string agent_view;  // the agent's own word for the pair's state; empty if it says nothing
-  bool agrees = true;      // whether that word is compatible with the outcome
+  std::optional<double> rtt_ms{};
+  std::optional<CauseReport> cause{};  // of a failed pair
+  std::string agent_view{};  // the agent's own word for the pair's state; empty if it says nothing
+  bool agrees = true;        // whether that word is compatible with the outcome
+  std::optional<bool> possible{};  // whether the network allows it, where that is known
+  /// The agent failed what the network allows.
+  [[nodiscard]] bool is_missed() const {
+    return outcome == PairOutcome::failed && possible == true;
+  }
 };
 
 struct PeerReport {
@@ -91,6 +96,7 @@ struct RunReport {
   std::vector<std::string> reasons;  // why the verdict is not as-expected, one sentence each
   bool connected = false;
   Path path = Path::none;
+  std::optional<Path> possible{};  // the best that the network allows, where that is known
   RunSeconds seconds;
   std::vector<std::pair<std::string, PeerReport>> peers;
   std::vector<PairReport> pairs;

@@ -29,6 +29,7 @@ Tone tone_of(const PairReport& pair) {
 
 std::string_view role(const PairReport& pair) {
   if (pair.selected) return "selected";
+  if (pair.is_missed()) return "missed";
   return pair.nominated ? "nominated" : "";
 }
 

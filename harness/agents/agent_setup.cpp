@@ -20,7 +20,8 @@ using Caller = std::function<std::string(std::uint16_t port)>;
 std::vector<Caller> callers_of(const ServerSpec& server, const std::string& peer, const Lab& lab) {
   std::vector<Caller> callers;
   if (server.told_by == ToldBy::name) {
-    const auto name = lab.needs_nat64(peer) ? ipv4_name_of(server.name) : name_of(server.name);
+    const auto name =
+        lab.place(peer).needs_nat64() ? ipv4_name_of(server.name) : name_of(server.name);
     callers.emplace_back([name](std::uint16_t port) { return fmt::format("{}:{}", name, port); });
     return callers;
   }

@@ -14,16 +14,6 @@ namespace icelab {
 
 namespace {
 
-bool has_ipv4(const HostPlace& host) {
-  return std::ranges::any_of(host.addresses, &IpAddress::is_v4);
-}
-bool has_ipv6(const HostPlace& host) {
-  return !std::ranges::all_of(host.addresses, &IpAddress::is_v4);
-}
-IpAddress first_ipv6(const HostPlace& host) {
-  return *std::ranges::find(host.addresses, false, &IpAddress::is_v4);
-}
-
 size_t count_kernel_routers(const Topology& topology) {
   size_t count = 0;
   const auto add = [&](const Way& way) {
@@ -96,28 +86,8 @@ void Lab::set_connected(const std::string& target, bool connected) {
   });
 }
 
-std::vector<IpAddress> Lab::known_addresses(const std::string& server,
-                                            const std::string& peer) const {
-  const HostPlace& there = place(server);
-  const HostPlace& here = place(peer);
-  std::vector<IpAddress> known;
-  const IpAddress& ipv4 = there.addresses[0];
-  if (has_ipv4(here)) known.push_back(ipv4);
-  if (needs_nat64(peer)) {
-    known.push_back(embed(well_known_prefix(), ipv4));
-  } else if (has_ipv6(here)) {
-    known.push_back(first_ipv6(there));
-  }
-  return known;
-}
-
-bool Lab::needs_nat64(const std::string& peer) const {
-  const HostPlace& here = place(peer);
-  return !has_ipv4(here) && here.has_nat64;
-}
-
 IpAddress Lab::own_address(const std::string& server, const std::string& peer) const {
-  return has_ipv4(place(peer)) ? place(server).addresses[0] : first_ipv6(place(server));
+  return place(peer).has_ipv4() ? place(server).addresses[0] : place(server).first_ipv6();
 }
 
 bool has_kernel_routers(const Topology& topology) {

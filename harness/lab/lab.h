@@ -2,6 +2,7 @@
 
 #include "harness/lab/addressing.h"
 #include "harness/lab/boxes.h"
+#include "harness/lab/host_place.h"
 #include "harness/scenario/scenario.h"
 #include "netns/fabric/recorder.h"
 #include "netns/linux/host.h"
@@ -17,14 +18,6 @@ namespace icelab {
 /// What a run may remember of its packets, in bytes: some thousand of them. A usual run sees a
 /// hundred.
 inline constexpr size_t evidence_limit = 1U << 20;
-
-/// Where a lab puts a host: what programs there are told, and what the observer looks for.
-struct HostPlace {
-  std::string name;                     // "alice"
-  std::vector<std::string> interfaces;  // "alice.eth0": the hops where its packets are seen first
-  std::vector<IpAddress> addresses;     // of all of them, in their order
-  bool has_nat64 = false;               // on each of its ways to the internet
-};
 
 /// A box in its place: enough to put another one there.
 struct BoxPlace {
@@ -62,12 +55,11 @@ class Lab {
   void expire(const std::string& box);
   /// A host's interface, or a box on its outer side.
   void set_connected(const std::string& target, bool connected);
-  /// By which addresses, of the peer's own families, it reaches a server: with IPv6 alone behind a
-  /// NAT64, by the one that stands for the server's IPv4 address.
+  /// By which addresses a peer reaches a server.
   [[nodiscard]] std::vector<IpAddress> known_addresses(const std::string& server,
-                                                       const std::string& peer) const;
-  /// Whether it is only through a NAT64 that the peer reaches IPv4.
-  [[nodiscard]] bool needs_nat64(const std::string& peer) const;
+                                                       const std::string& peer) const {
+    return icelab::known_addresses(place(server), place(peer));
+  }
   /// By which address it reaches a server without translation.
   [[nodiscard]] IpAddress own_address(const std::string& server, const std::string& peer) const;
 

@@ -2,6 +2,7 @@
 
 #include "harness/observe/aftermath.h"
 #include "harness/observe/candidates.h"
+#include "harness/observe/missed.h"
 #include "harness/observe/observer.h"
 
 #include <fmt/format.h>
@@ -75,6 +76,15 @@ bool came_within(const std::optional<double>& time, Duration limit) {
   return time && *time <= seconds(limit);
 }
 
+std::string describe(const Wait& wait) {
+  return fmt::format("{} waited {:.0f} ms for a processor", wait.who, milliseconds(wait.waited));
+}
+
+Path best_path(const Possibility& possible) {
+  if (!possible.connected) return Path::none;
+  return possible.direct ? Path::direct : Path::relay;
+}
+
 /// What was expected to follow an event, and did not.
 void add_aftermath(const Expectation& expectation, const EventReport& event,
                    std::vector<std::string>& sentences) {
@@ -104,6 +114,25 @@ void add_aftermath(const Expectation& expectation, const EventReport& event,
   }
 }
 
+/// What would have been possible, and was not done.
+void add_missed(const Expectation& expectation, const RunReport& report,
+                std::vector<std::string>& sentences) {
+  const auto possible = report.possible.value_or(Path::none);
+  const auto way = [&](const PairReport& pair) {
+    return pair.possible == true && (possible == Path::relay) == is_relayed(pair);
+  };
+  const bool missed = possible != Path::none && !report.connected;
+  const bool is_detour = possible == Path::direct && report.path == Path::relay;
+  if (!missed && !is_detour) return;
+  auto sentence = fmt::format("expected path {}, which the network allows", to_string(possible));
+  if (const auto pair = std::ranges::find_if(report.pairs, way); pair != report.pairs.end()) {
+    sentence += fmt::format(" ({}'s pair {} to {})", pair->agent, pair->local.address,
+                            pair->remote.address);
+  }
+  sentences.push_back(
+      fmt::format("{}, was {} ({})", sentence, to_string(report.path), expectation.pointer));
+}
+
 /// What was expected and is not so, a sentence each.
 std::vector<std::string> disappointments(const RunPlan& plan, const RunReport& report) {
   std::vector<std::string> sentences;
@@ -113,6 +142,7 @@ std::vector<std::string> disappointments(const RunPlan& plan, const RunReport& r
       if (event != report.events.end()) add_aftermath(expectation, *event, sentences);
       continue;
     }
+    if (expectation.possible) add_missed(expectation, report, sentences);
     if (expectation.connected && *expectation.connected != report.connected) {
       sentences.push_back(fmt::format("expected {}connected, was {}connected ({})",
                                       *expectation.connected ? "" : "not ",
@@ -129,15 +159,21 @@ std::vector<std::string> disappointments(const RunPlan& plan, const RunReport& r
 void decide(const RunRecord& record, RunReport& report) {
   const auto left_out = record.recording.left_out;
   if (left_out > 0) {
-    report.notes.push_back(
-        fmt::format("evidence was cut short: {} observations were left out", left_out));
+    const auto& seen = record.recording.observations;
+    report.notes.push_back(fmt::format("evidence was cut short{}: {} observations were left out",
+                                       seen.empty()
+                                           ? ""
+                                           : fmt::format(" {:.2f} s into the run, at {} KiB",
+                                                         seconds(seen.back().time - record.started),
+                                                         record.recording.arena.size() >> 10),
+                                       left_out));
   }
-  if (record.lateness.waited >= check_pacing)
-    report.notes.push_back("the machine was busy: " + describe(record.lateness));
+  if (record.lateness.at_once.waited >= check_pacing)
+    report.notes.push_back("the machine was busy: " + describe(record.lateness.at_once));
   report.reasons = record.errors.empty() ? disappointments(record.plan, report) : record.errors;
-  if (was_machine_too_busy(record, report)) {
+  if (const auto who = machine_too_busy(record, report)) {
     report.verdict = RunVerdict::error;
-    report.reasons.insert(report.reasons.begin(), "machine too busy: " + describe(record.lateness));
+    report.reasons.insert(report.reasons.begin(), "machine too busy: " + *who);
   } else if (!record.errors.empty()) {
     report.verdict = RunVerdict::error;
   } else if (left_out > 0 && (!report.connected || !report.reasons.empty())) {
@@ -151,16 +187,18 @@ void decide(const RunRecord& record, RunReport& report) {
 
 }  // namespace
 
-std::string describe(const Lateness& lateness) {
-  return fmt::format("{} waited {:.0f} ms for a processor", lateness.who,
-                     milliseconds(lateness.waited));
-}
-
-bool was_machine_too_busy(const RunRecord& record, const RunReport& report) {
-  if (report.connected && report.reasons.empty()) return false;
+std::optional<std::string> machine_too_busy(const RunRecord& record, const RunReport& report) {
+  if (report.connected && report.reasons.empty()) return std::nullopt;
+  const auto& [at_once, in_all] = record.lateness;
   const bool settled = std::ranges::all_of(record.peers, &PeerRecord::is_settled);
-  const bool is_about_time = record.errors.empty() && (report.connected || !settled);
-  return record.lateness.waited >= (is_about_time ? check_pacing : first_timeout);
+  const Duration length = record.ended - record.started;
+  if (!settled && in_all.waited > length / 2) {
+    return fmt::format("{} waited {:.1f} s of {:.1f} s for a processor", in_all.who,
+                       seconds(in_all.waited), seconds(length));
+  }
+  const bool is_about_path = record.errors.empty() && report.connected;
+  const Duration harmless = is_about_path ? check_pacing : first_timeout;
+  return at_once.waited >= harmless ? std::optional(describe(at_once)) : std::nullopt;
 }
 
 RunReport judge(const RunRecord& record) {
@@ -182,7 +220,16 @@ RunReport judge(const RunRecord& record) {
       .connected = report.connected ? when_all(record, &PeerRecord::connected) : std::nullopt,
       .total = seconds(record.ended - record.started)};
   report.notes = record.notes;
+  std::vector<std::string> impossible;
+  if (record.possible) {
+    impossible = hold_against(*record.possible, report.pairs);
+    report.possible = best_path(*record.possible);
+  }
   decide(record, report);
+  if (!impossible.empty()) {
+    report.verdict = RunVerdict::error;
+    report.reasons.insert(report.reasons.end(), impossible.begin(), impossible.end());
+  }
   return report;
 }
 

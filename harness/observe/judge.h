@@ -3,6 +3,7 @@
 #include "harness/observe/run_record.h"
 #include "reports/report.h"
 
+#include <optional>
 #include <string>
 
 namespace icelab {
@@ -11,10 +12,9 @@ namespace icelab {
 /// expected came true. Pure.
 RunReport judge(const RunRecord& record);
 
-/// Whether what is unwelcome about a run may be this machine's doing, and not the network's or an
-/// agent's. A connection as expected is never in doubt.
-bool was_machine_too_busy(const RunRecord& record, const RunReport& report);
-/// "alice's agent waited 83 ms for a processor"
-std::string describe(const Lateness& lateness);
+/// Who had to wait for this machine, if what is unwelcome about a run may be its doing and not the
+/// network's or an agent's: "alice's agent waited 83 ms for a processor". A connection as expected
+/// is never in doubt.
+std::optional<std::string> machine_too_busy(const RunRecord& record, const RunReport& report);
 
 }  // namespace icelab

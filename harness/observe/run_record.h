@@ -1,6 +1,7 @@
 #pragma once
 
 #include "harness/agents/agent_event.h"
+#include "harness/observe/possibility.h"
 #include "harness/scenario/scenario.h"
 #include "netns/fabric/recorder.h"
 #include "src/base/clock.h"
@@ -46,11 +47,15 @@ struct Beat {
   std::optional<Instant> received{};
 };
 
-/// The most that anything in a run had to wait for a processor of this machine, within a short
-/// time.
-struct Lateness {
+/// How long something in a run had to wait for a processor of this machine.
+struct Wait {
   std::string who;  // "alice's agent"
   Duration waited{};
+};
+/// The most that anything had to wait.
+struct Lateness {
+  Wait at_once;  // within a short time
+  Wait in_all;
 };
 
 /// The evidence of one run, on which it is judged.
@@ -66,6 +71,7 @@ struct RunRecord {
   std::vector<std::string> errors;  // what went wrong with the means, not with the network
   std::vector<std::string> notes;
   Lateness lateness{};
+  std::optional<Possibility> possible{};  // where the network stays as it is
 };
 
 }  // namespace icelab

@@ -9,19 +9,25 @@ LatenessWatch::LatenessWatch(EventLoop& loop) : loop_(loop) {
 }
 
 void LatenessWatch::add(std::string who, ProcessorWait wait) {
-  const Duration seen = wait.total();
-  watched_.push_back({std::move(who), std::move(wait), seen});
+  const Duration before = wait.total();
+  watched_.push_back({.who = std::move(who), .wait = std::move(wait), .before = before});
 }
 
 Lateness LatenessWatch::worst() {
   look();
-  return worst_;
+  Wait in_all = signalling_;
+  for (const auto& each : watched_) {
+    if (each.in_all > in_all.waited) in_all = {.who = each.who, .waited = each.in_all};
+  }
+  return {.at_once = at_once_, .in_all = in_all};
 }
 
 void LatenessWatch::look_later() {
   due_ = now() + interval;
   next_ = loop_.after(interval, [this] {
-    note("the signalling", now() - due_);
+    const Duration late = now() - due_;
+    signalling_.waited += late;
+    note(signalling_.who, late);
     look();
     look_later();
   });
@@ -29,14 +35,14 @@ void LatenessWatch::look_later() {
 
 void LatenessWatch::look() {
   for (auto& each : watched_) {
-    const Duration total = each.wait.total();
-    note(each.who, total - each.seen);
-    each.seen = total;
+    const Duration waited = each.wait.total() - each.before - each.in_all;
+    each.in_all += waited;
+    note(each.who, waited);
   }
 }
 
 void LatenessWatch::note(const std::string& who, Duration waited) {
-  if (waited > worst_.waited) worst_ = {.who = who, .waited = waited};
+  if (waited > at_once_.waited) at_once_ = {.who = who, .waited = waited};
 }
 
 }  // namespace icelab

@@ -21,14 +21,15 @@ class LatenessWatch {
 
   /// From now on: what it has waited before does not count.
   void add(std::string who, ProcessorWait wait);
-  /// Looks once more, and tells the most that anybody had to wait within one interval.
+  /// Looks once more, and tells who had to wait most: within one interval, and in all.
   Lateness worst();
 
  private:
   struct Watched {
     std::string who;
     ProcessorWait wait;
-    Duration seen;
+    Duration before;
+    Duration in_all{};
   };
 
   void look_later();
@@ -38,7 +39,8 @@ class LatenessWatch {
   EventLoop& loop_;
   std::vector<Watched> watched_;
   Instant due_{};
-  Lateness worst_;
+  Wait at_once_;
+  Wait signalling_{.who = "the signalling"};
   EventLoop::Watch next_;
 };
 

@@ -5,6 +5,7 @@
 #include "harness/lab/servers.h"
 #include "harness/observe/aftermath.h"
 #include "harness/observe/judge.h"
+#include "harness/simulate/simulate.h"
 #include "src/base/error.h"
 #include "src/base/overloaded.h"
 
@@ -360,6 +361,7 @@ void Run::finish() {
                    .errors = errors_,
                    .notes = notes_,
                    .lateness = lateness_.worst()};
+  if (plan_.events.empty()) record.possible = simulate(plan_.topology, plan_.seed);
   try {
     if (lab_) record.recording = lab_->stop();
   } catch (const std::exception& error) {

@@ -82,8 +82,8 @@ void Runner::on_done(size_t index, RunResult result) {
   start();
   if (repeating_) {
     result.report.notes.push_back("made again: the first time " + too_busy_[index]);
-  } else if (was_machine_too_busy(result.record, result.report)) {
-    too_busy_[index] = describe(result.record.lateness);
+  } else if (const auto who = machine_too_busy(result.record, result.report)) {
+    too_busy_[index] = *who;
     return;
   }
   callbacks_.ended(index, std::move(result));

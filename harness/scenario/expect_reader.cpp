@@ -115,6 +115,15 @@ ConditionalExpectation read_expectation(const JsonReader& reader,
   return conditional;
 }
 
+/// "possible": the one expectation for all cells.
+std::vector<ConditionalExpectation> read_possible(const JsonReader& reader) {
+  if (!reader.word("expectation", std::vector<std::string>{"possible"})) return {};
+  ConditionalExpectation conditional;
+  conditional.expectation.pointer = reader.pointer();
+  conditional.expectation.possible = true;
+  return {conditional};
+}
+
 /// Whether data must flow again after an event; nothing if that is not said.
 std::optional<bool> expects_recovery(const Expectation& expectation) {
   if (expectation.recovered) return expectation.recovered;
@@ -178,6 +187,12 @@ void check_contradictions(const Expectation& expectation, const std::vector<Expe
 
 void check_event(const Expectation& expectation, const std::vector<EventSpec>& events,
                  const Cell& cell, JsonFaults& faults) {
+  if (expectation.possible && !events.empty()) {
+    add_once(faults, expectation.pointer,
+             "'possible' is about a network that stays as it is; where there are events, say what "
+             "is expected",
+             in_cell(cell));
+  }
   std::vector<std::string> known;
   known.reserve(events.size());
   for (const auto& event : events) known.push_back(event.name);
@@ -201,6 +216,7 @@ bool ConditionalExpectation::holds_for(const Cell& cell) const {
 
 std::vector<ConditionalExpectation> read_expectations(const JsonReader& reader,
                                                       const std::vector<Parameter>& parameters) {
+  if (reader.json().is_string()) return read_possible(reader);
   std::vector<ConditionalExpectation> expectations;
   const auto elements = reader.elements();
   if (elements.size() > most_expectations) {

@@ -109,13 +109,15 @@ struct Topology {
 /// What must hold of a run; a field that is left out is not asked for.
 struct Expectation {
   std::string pointer;  // where in the file, for messages: "/expect/1"
-  std::optional<bool> connected;
-  std::optional<Path> path;
+  std::optional<bool> connected{};
+  std::optional<Path> path{};
   std::string
       after{};  // an event of whose aftermath it speaks; empty: of the way to the first data
   std::optional<Duration> noticed_within{};
   std::optional<Duration> recovered_within{};
   std::optional<bool> recovered{};  // by the end of the run
+  /// Connected whenever the network allows it, and directly whenever it allows that.
+  bool possible = false;
 };
 
 /// One run to be made: a cell of a scenario's matrix, once.

@@ -25,10 +25,6 @@ std::optional<int> number_of(int pidfd) {
   return std::nullopt;
 }
 
-Descriptor open_statistics(const std::string& folder) {
-  return Descriptor(open((folder + "/schedstat").c_str(), O_RDONLY | O_CLOEXEC));
-}
-
 /// "time on a processor, time waiting for one, times on one": the middle one, in nanoseconds.
 std::optional<Duration> read_wait(int statistics) {
   std::array<char, 80> text{};
@@ -50,23 +46,27 @@ ProcessorWait ProcessorWait::of_process(int pidfd) {
   if (!number) return wait;
   std::error_code none;
   const std::filesystem::directory_iterator threads(fmt::format("/proc/{}/task", *number), none);
-  for (const auto& thread : threads) {
-    if (auto statistics = open_statistics(thread.path()); statistics.get() >= 0)
-      wait.threads_.push_back(std::move(statistics));
-  }
+  for (const auto& thread : threads) wait.add(thread.path());
   return wait;
 }
 
 ProcessorWait ProcessorWait::of_this_thread() {
   ProcessorWait wait;
-  if (auto statistics = open_statistics("/proc/thread-self"); statistics.get() >= 0)
-    wait.threads_.push_back(std::move(statistics));
+  wait.add("/proc/thread-self");
   return wait;
 }
 
-Duration ProcessorWait::total() const {
+void ProcessorWait::add(const std::string& folder) {
+  Descriptor statistics(open((folder + "/schedstat").c_str(), O_RDONLY | O_CLOEXEC));
+  if (statistics) threads_.push_back({std::move(statistics)});
+}
+
+Duration ProcessorWait::total() {
   Duration sum{};
-  for (const auto& thread : threads_) sum += read_wait(thread.get()).value_or(Duration{});
+  for (auto& thread : threads_) {
+    thread.waited = read_wait(thread.statistics.get()).value_or(thread.waited);
+    sum += thread.waited;
+  }
   return sum;
 }
 

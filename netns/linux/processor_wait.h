@@ -3,6 +3,7 @@
 #include "src/base/clock.h"
 #include "src/base/descriptor.h"
 
+#include <string>
 #include <vector>
 
 namespace icelab {
@@ -18,11 +19,19 @@ class ProcessorWait {
   /// Other threads may ask for its total() too.
   static ProcessorWait of_this_thread();
 
-  /// Since each thread began; a wait counts from the moment when it ends.
-  [[nodiscard]] Duration total() const;
+  /// Since each thread began; a wait counts from the moment when it ends. Of a thread that has
+  /// ended, what was known when this was last asked.
+  Duration total();
 
  private:
-  std::vector<Descriptor> threads_;
+  struct Thread {
+    Descriptor statistics;
+    Duration waited{};
+  };
+
+  void add(const std::string& folder);
+
+  std::vector<Thread> threads_;
 };
 
 }  // namespace icelab

@@ -66,9 +66,9 @@ class Packet {
   void invert_bit(std::uint64_t number);
 
   struct TcpHeader {
-    std::uint32_t sequence;
-    std::uint32_t acknowledgment;
-    bool fin, syn, rst, ack;
+    std::uint32_t sequence = 0;
+    std::uint32_t acknowledgment = 0;
+    bool fin = false, syn = false, rst = false, ack = false;
   };
   /// Only for protocol() tcp with has_ports().
   [[nodiscard]] TcpHeader tcp() const;

@@ -32,10 +32,9 @@ TEST(Lateness, IsAnErrorOfTheMachineAndNotAVerdictOnTheNetwork) {
   const Json result = run.only_run();
   EXPECT_EQ(result.at("verdict"), "error");
   EXPECT_THAT(result.at("reasons").at(0).get<std::string>(),
-              MatchesRegex("machine too busy: .+ waited [0-9]+ ms for a processor"));
-  EXPECT_THAT(
-      result.at("notes").get<std::vector<std::string>>(),
-      Contains(MatchesRegex("made again: the first time .+ waited [0-9]+ ms for a processor")));
+              MatchesRegex("machine too busy: .+ waited .+ for a processor"));
+  EXPECT_THAT(result.at("notes").get<std::vector<std::string>>(),
+              Contains(MatchesRegex("made again: the first time .+ waited .+ for a processor")));
 }
 
 /// Of 250 runs beside four busy loops, those that are not as expected must say that the machine was

@@ -5,6 +5,7 @@
 #include <gmock/gmock.h>
 #include <sched.h>
 
+#include <csignal>
 #include <thread>
 
 namespace icelab {
@@ -31,9 +32,9 @@ TEST(ProcessorWait, OfTwoThatShareAProcessorAddsUpToTheTimeThatTheyRan) {
     stay_on_one_processor();
     const Instant begun = now();
     ChildProcess rival({.arguments = {"sh", "-c", "while :; do :; done"}, .environment = {}});
-    const auto ours = ProcessorWait::of_this_thread();
+    auto ours = ProcessorWait::of_this_thread();
     keep_busy(std::chrono::milliseconds(50));  // by then it is a shell
-    const auto theirs = ProcessorWait::of_process(rival.pidfd());
+    auto theirs = ProcessorWait::of_process(rival.pidfd());
     keep_busy(std::chrono::milliseconds(200));
     waited = ours.total() + theirs.total();
     ran = now() - begun;
@@ -43,10 +44,19 @@ TEST(ProcessorWait, OfTwoThatShareAProcessorAddsUpToTheTimeThatTheyRan) {
 
 TEST(ProcessorWait, OfAProcessThatSleepsIsNextToNothing) {
   ChildProcess sleeper({.arguments = {"sleep", "1000"}, .environment = {}});
-  const auto wait = ProcessorWait::of_process(sleeper.pidfd());
+  auto wait = ProcessorWait::of_process(sleeper.pidfd());
   const Duration before = wait.total();
   keep_busy(std::chrono::milliseconds(100));
   EXPECT_LT(wait.total() - before, std::chrono::milliseconds(50));
+}
+
+TEST(ProcessorWait, OutlivesItsProcess) {
+  ChildProcess child({.arguments = {"sleep", "1000"}, .environment = {}});
+  auto wait = ProcessorWait::of_process(child.pidfd());
+  const Duration before = wait.total();
+  child.kill(SIGKILL);
+  child.wait();
+  EXPECT_GE(wait.total(), before);
 }
 
 TEST(ProcessorWait, OfAProcessThatHasEndedIsNothing) {

@@ -51,6 +51,7 @@ inline std::vector<PairReport> sample_pairs() {
   auto mismatch = sample_pair("bob", bob_host, alice_srflx, PairOutcome::failed, 3);
   mismatch.cause = {"mapping-mismatch", "alice.nat",
                     "alice.nat maps towards 203.0.113.22:40000 to port 40003, not 40000"};
+  mismatch.possible = true;
   auto abandoned = sample_pair("bob", bob_relay, alice_srflx, PairOutcome::abandoned, 2);
   auto selected = sample_pair("bob", bob_relay, alice_relay, PairOutcome::succeeded, 1);
   selected.selected = true;
@@ -79,6 +80,7 @@ inline RunReport sample_unexpected() {
   run.verdict = RunVerdict::unexpected;
   run.reasons = {"expected path direct (/expect/1), but the peers were connected by the relay"};
   run.path = Path::relay;
+  run.possible = Path::direct;
   run.pairs = sample_pairs();
   run.events = {{.name = "reboot alice.nat",
                  .seconds = 0.9,

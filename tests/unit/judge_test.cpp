@@ -1,5 +1,6 @@
 #include "harness/observe/judge.h"
 
+#include "harness/observe/missed.h"
 #include "tests/support/story.h"
 
 #include <gmock/gmock.h>
@@ -160,11 +161,110 @@ TEST_F(Judge, DoesNotCallUnexpectedWhatMayOnlyNotHaveBeenSeen) {
   EXPECT_THAT(report.reasons, ElementsAre(HasSubstr("expected connected"), HasSubstr("left out")));
 }
 
+/// What the network allows, beside what was made of it.
+class PossibleJudge : public Judge {
+ protected:
+  /// Of alice's pair with bob's server-reflexive candidate, which has worked.
+  void simulation_says(bool works) {
+    record.possible =
+        Possibility{.pairs = {{{"alice", CandidateType::host, "10.0.1.2"_address,
+                                CandidateType::server_reflexive, "203.0.113.22"_address},
+                               works}},
+                    .connected = true,
+                    .direct = true};
+  }
+  const PairReport& pair_of_alice(const RunReport& report) {
+    return *std::ranges::find_if(report.pairs, [](const PairReport& pair) {
+      return pair.agent == "alice" && pair.remote.address == "203.0.113.22:5002";
+    });
+  }
+  void expect_possible() {
+    record.plan.expectations.push_back({.pointer = "/expect", .possible = true});
+  }
+};
+
+TEST_F(PossibleJudge, FindsAPairThatWorkedAgainstTheSimulationAFaultOfIcelab) {
+  simulation_says(false);
+  const RunReport report = judge(record);
+  EXPECT_EQ(report.verdict, RunVerdict::error);
+  EXPECT_THAT(report.reasons,
+              ElementsAre("a fault of icelab: alice's pair 10.0.1.2:5001 to 203.0.113.22:5002 "
+                          "worked, and the simulation of this network says that it cannot"));
+}
+
+TEST_F(PossibleJudge, HasNothingToSayWhereTheyAgree) {
+  simulation_says(true);
+  expect_possible();
+  const RunReport report = judge(record);
+  EXPECT_EQ(report.verdict, RunVerdict::as_expected);
+  EXPECT_EQ(pair_of_alice(report).possible, true);
+  EXPECT_FALSE(pair_of_alice(report).is_missed());
+}
+
+TEST_F(PossibleJudge, IsDisappointedByADetourWhereTheDirectWayIsOpen) {
+  record.possible = Possibility{.pairs = {}, .connected = true, .direct = true};
+  for (auto& peer : record.peers) peer.candidates[1].type = CandidateType::relayed;
+  expect_possible();
+  const RunReport report = judge(record);
+  EXPECT_EQ(report.verdict, RunVerdict::unexpected);
+  EXPECT_THAT(report.reasons,
+              ElementsAre("expected path direct, which the network allows, was relay (/expect)"));
+}
+
+TEST_F(PossibleJudge, ContentsItselfWithTheRelayWhereThatIsTheOnlyWay) {
+  record.possible = Possibility{.pairs = {}, .connected = true, .direct = false};
+  for (auto& peer : record.peers) peer.candidates[1].type = CandidateType::relayed;
+  expect_possible();
+  EXPECT_EQ(judge(record).verdict, RunVerdict::as_expected);
+}
+
+TEST_F(PossibleJudge, NamesThePairThatWouldHaveWorkedWhereNobodyConnected) {
+  simulation_says(true);
+  for (auto& peer : record.peers) peer.state = "failed";
+  expect_possible();
+  EXPECT_THAT(judge(record).reasons,
+              ElementsAre("expected path direct, which the network allows (alice's pair "
+                          "10.0.1.2:5001 to 203.0.113.22:5002), was none (/expect)"));
+}
+
+TEST_F(PossibleJudge, ExpectsNothingOfANetworkThatLetsNothingThrough) {
+  record.possible = Possibility{};
+  for (auto& peer : record.peers) peer.state = "failed";
+  expect_possible();
+  EXPECT_EQ(judge(record).verdict, RunVerdict::as_expected);
+}
+
+TEST(Missed, IsAPairThatFailedAndThatTheNetworkAllows) {
+  const PairClass its{"alice", CandidateType::host, "10.0.1.2"_address,
+                      CandidateType::server_reflexive, "203.0.113.22"_address};
+  PairReport pair{.agent = "alice",
+                  .local = {"host", "udp", "10.0.1.2:41010"},
+                  .remote = {"srflx", "udp", "203.0.113.22:40000"},
+                  .outcome = PairOutcome::failed};
+  std::vector<PairReport> pairs{pair};
+  EXPECT_THAT(hold_against({.pairs = {{its, true}}}, pairs), IsEmpty());
+  EXPECT_TRUE(pairs[0].is_missed());
+  EXPECT_THAT(hold_against({.pairs = {{its, false}}}, pairs), IsEmpty());
+  EXPECT_FALSE(pairs[0].is_missed());
+  EXPECT_THAT(hold_against({}, pairs), IsEmpty());
+  EXPECT_EQ(pairs[0].possible, std::nullopt);
+}
+
+TEST(Missed, SaysNothingOfTcp) {
+  std::vector<PairReport> pairs{{.agent = "alice",
+                                 .local = {"host", "tcp-active", "10.0.1.2:9"},
+                                 .remote = {"host", "tcp-passive", "10.0.2.2:40000"},
+                                 .outcome = PairOutcome::succeeded}};
+  const PairClass udp{"alice", CandidateType::host, "10.0.1.2"_address, CandidateType::host,
+                      "10.0.2.2"_address};
+  EXPECT_THAT(hold_against({.pairs = {{udp, false}}}, pairs), IsEmpty());
+}
+
 /// Whether the machine or the network is to blame for what was not as expected.
 class LateJudge : public Judge {
  protected:
   RunReport judge_late(Duration waited) {
-    record.lateness = {.who = "alice's agent", .waited = waited};
+    record.lateness.at_once = {.who = "alice's agent", .waited = waited};
     return judge(record);
   }
   void nobody_connects() {
@@ -182,7 +282,7 @@ TEST_F(LateJudge, DoesNotBlameTheNetworkForAPathThatALateAgentMayHaveChosen) {
   EXPECT_THAT(report.reasons,
               ElementsAre("machine too busy: alice's agent waited 83 ms for a processor",
                           "expected path relay, was direct (/expect/0)"));
-  EXPECT_TRUE(was_machine_too_busy(record, report));
+  EXPECT_THAT(machine_too_busy(record, report), Optional(HasSubstr("83 ms")));
 }
 
 TEST_F(LateJudge, BlamesTheNetworkWhereNobodyWasLate) {
@@ -190,7 +290,7 @@ TEST_F(LateJudge, BlamesTheNetworkWhereNobodyWasLate) {
   const RunReport report = judge_late(milliseconds(19));
   EXPECT_EQ(report.verdict, RunVerdict::unexpected);
   EXPECT_THAT(report.notes, IsEmpty());
-  EXPECT_FALSE(was_machine_too_busy(record, report));
+  EXPECT_EQ(machine_too_busy(record, report), std::nullopt);
 }
 
 TEST_F(LateJudge, NotesThatTheMachineWasLateWhereAllIsAsExpected) {
@@ -215,11 +315,17 @@ TEST_F(LateJudge, DoubtsEvenAFailureThatWasExpectedWhereTheMachineStoodStill) {
   EXPECT_EQ(judge_late(milliseconds(500)).verdict, RunVerdict::error);
 }
 
-TEST_F(LateJudge, DoubtsSoonerWhatHadNotComeToAnEnd) {
+TEST_F(LateJudge, DoubtsWhatHadNotComeToAnEndWhereSomebodyWaitedMostOfTheTime) {
   nobody_connects();
   record.peers[0].state = "connecting";
   expect(true, {});
-  EXPECT_EQ(judge_late(milliseconds(20)).verdict, RunVerdict::error);
+  record.started = record.ended - std::chrono::seconds(2);
+  record.lateness.in_all = {.who = "bob's agent", .waited = milliseconds(900)};
+  EXPECT_EQ(judge(record).verdict, RunVerdict::unexpected);
+  record.lateness.in_all.waited = milliseconds(1100);
+  EXPECT_THAT(judge(record).reasons,
+              ElementsAre("machine too busy: bob's agent waited 1.1 s of 2.0 s for a processor",
+                          HasSubstr("expected connected")));
 }
 
 }  // namespace

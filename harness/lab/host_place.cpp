@@ -1,0 +1,33 @@
+#include "harness/lab/host_place.h"
+
+#include "src/net/prefix.h"
+
+#include <algorithm>
+
+namespace icelab {
+
+bool HostPlace::has_ipv4() const {
+  return std::ranges::any_of(addresses, &IpAddress::is_v4);
+}
+
+bool HostPlace::has_ipv6() const {
+  return !std::ranges::all_of(addresses, &IpAddress::is_v4);
+}
+
+IpAddress HostPlace::first_ipv6() const {
+  return *std::ranges::find(addresses, false, &IpAddress::is_v4);
+}
+
+std::vector<IpAddress> known_addresses(const HostPlace& server, const HostPlace& peer) {
+  std::vector<IpAddress> known;
+  const IpAddress& ipv4 = server.addresses[0];
+  if (peer.has_ipv4()) known.push_back(ipv4);
+  if (peer.needs_nat64()) {
+    known.push_back(embed(well_known_prefix(), ipv4));
+  } else if (peer.has_ipv6()) {
+    known.push_back(server.first_ipv6());
+  }
+  return known;
+}
+
+}  // namespace icelab

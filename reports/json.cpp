@@ -44,7 +44,8 @@ Json to_json(const PairReport& pair) {
           {"agent_view", pair.agent_view.empty() ? Json(nullptr) : Json(pair.agent_view)},
           {"agrees", pair.agrees},
           {"possible", pair.possible ? Json(*pair.possible) : Json(nullptr)},
-          {"missed", pair.is_missed()}};
+          {"missed", pair.is_missed()},
+          {"explanation", pair.explanation}};
 }
 
 Json to_json(const EventReport& event) {

@@ -118,6 +118,7 @@ PairReport read_pair(const JsonReader& reader) {
   // Reports of before there was a simulation do not know.
   const auto possible = object.find("possible");
   if (possible && !possible->json().is_null()) pair.possible = possible->boolean();
+  if (object.find("explanation")) read(object, "explanation", pair.explanation);
   return pair;
 }
 

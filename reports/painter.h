@@ -14,6 +14,8 @@ struct TextStyle {
   size_t width = 80;   // columns
   bool color = false;  // ANSI colours (ECMA-48 SGR)
   bool utf8 = true;    // else plain ASCII
+  /// Of every run, not only of those that are not as expected, and with what happened to each pair.
+  bool explained = false;
 };
 
 enum class Tone { plain, strong, faint, relayed, bad, doubtful };

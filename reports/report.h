@@ -58,6 +58,8 @@ struct PairReport {
   std::optional<CauseReport> cause{};  // of a failed pair
   std::string agent_view{};  // the agent's own word for the pair's state; empty if it says nothing
   bool agrees = true;        // whether that word is compatible with the outcome
+  /// What happened to it, a line a packet: "0.105 s  alice: check to 203.0.113.22:5002: ...".
+  std::vector<std::string> explanation{};
   std::optional<bool> possible{};  // whether the network allows it, where that is known
   /// The agent failed what the network allows.
   [[nodiscard]] bool is_missed() const {

@@ -73,7 +73,7 @@ std::string count_checks(int checks) {
   return fmt::format("{} check{}", checks, checks == 1 ? "" : "s");
 }
 
-/// A pair on lines of its own, for a terminal too narrow for the table.
+/// A pair on lines of its own: in a terminal too narrow for the table, or with its explanation.
 std::string render_pair(const PairReport& pair, size_t indent, const TextStyle& style) {
   const auto ends =
       fmt::format("{} {} {}", describe(pair.local), symbols(style).arrow, describe(pair.remote));
@@ -86,13 +86,16 @@ std::string render_pair(const PairReport& pair, size_t indent, const TextStyle& 
   if (const auto view = agent_view(pair, style); !pair.agrees) {
     text += paint_lines({"the agent says " + view.text, view.tone}, indent + 2, style);
   }
+  if (style.explained) {
+    for (const auto& line : pair.explanation) text += paint_lines({line}, indent + 4, style);
+  }
   return text;
 }
 
 std::string render_agent_pairs(std::span<const PairReport> pairs, const TextStyle& style) {
   constexpr size_t indent = 4;
   const auto table = make_table(pairs, style);
-  if (indent + table.width() <= style.width) return table.render(indent, style);
+  if (!style.explained && indent + table.width() <= style.width) return table.render(indent, style);
   std::string text;
   for (const auto& pair : pairs) text += render_pair(pair, indent, style);
   return text;

@@ -41,7 +41,8 @@ std::string render_details(const std::vector<RunReport>& runs, const TextStyle& 
   const bool repeated = is_repeated(runs);
   std::string text;
   for (const auto& run : runs) {
-    if (run.verdict != RunVerdict::as_expected) text += "\n" + render_run(run, repeated, style);
+    if (run.verdict != RunVerdict::as_expected || style.explained)
+      text += "\n" + render_run(run, repeated, style);
   }
   return text;
 }

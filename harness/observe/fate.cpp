@@ -138,7 +138,32 @@ CauseReport fate_of_response(const Sighting& response, const Sighting& asked,
                                 remote(response, trip.arrival->packet.source()))};
 }
 
-CauseReport fate_of_request(const Sighting& request, const RunRecord& record) {
+bool asks_for_permission(const StunMessage& message) {
+  return message.message_class == StunClass::request &&
+         (message.method == StunMethod::create_permission ||
+          message.method == StunMethod::channel_bind);
+}
+
+/// With which error the TURN server last refused a client to send to a peer, if it did (RFC 8656
+/// sections 10 and 12).
+std::optional<int> refused_permission(const Sighting& request, const Sightings& sightings) {
+  std::optional<int> error;
+  const StunMessage* asked = nullptr;
+  for (const Sighting& each : sightings.messages) {
+    const StunMessage& message = each.message;
+    if (asks_for_permission(message) && each.trip->from == request.trip->from &&
+        message.peer_address && message.peer_address->address == request.relayed->peer.address) {
+      asked = &message;
+      error.reset();
+    } else if (asked != nullptr && message.transaction == asked->transaction) {
+      error = message.error_code;
+    }
+  }
+  return error;
+}
+
+CauseReport fate_of_request(const Sighting& request, const Sightings& sightings,
+                            const RunRecord& record) {
   const Trip& trip = *request.trip;
   if (trip.loss) return refused(trip, record);
   if (is_under_way(trip, record)) return cut_off("the check", trip);
@@ -156,6 +181,12 @@ CauseReport fate_of_request(const Sighting& request, const RunRecord& record) {
                 "server is closed"};
   }
   if (request.relayed && request.relayed->from_client) {
+    if (const auto error = refused_permission(request, sightings)) {
+      return {.code = "turn-error",
+              .at = host_of(at),
+              .detail = fmt::format("the TURN server refused with error {} to relay anything to {}",
+                                    *error, request.relayed->peer.address.to_string())};
+    }
     return {.code = "no-permission",
             .at = host_of(at),
             .detail = fmt::format("the TURN server received the check and did not send it on to "
@@ -195,7 +226,7 @@ CauseReport find_cause(const PairChecks& checks, const Sightings& sightings,
         .at = host_of(last_hop(*journey.request->trip)),
         .detail = fmt::format("the check was answered with error {}", *transaction.answer->error)};
   }
-  if (journey.response == nullptr) return fate_of_request(*journey.request, record);
+  if (journey.response == nullptr) return fate_of_request(*journey.request, sightings, record);
   return fate_of_response(*journey.response, *transaction.requests.back(), record);
 }
 

@@ -2,11 +2,13 @@
 
 #include "harness/observe/candidates.h"
 #include "harness/observe/checks.h"
+#include "harness/observe/explain.h"
 #include "harness/observe/fate.h"
 #include "harness/observe/sightings.h"
 #include "harness/observe/trace.h"
 
 #include <algorithm>
+#include <array>
 
 namespace icelab {
 namespace {
@@ -42,8 +44,14 @@ class Observer {
             checks_, [](const auto& entry) { return entry.second.nominated(); })),
         requests_per_check_(spec.agent.retransmissions.value_or(usual_requests_per_check)) {}
 
-  std::vector<PairReport> observe() {
+  [[nodiscard]] const std::map<PairKey, PairChecks>& checks() const { return checks_; }
+
+  /// `others`: the other agent's checks.
+  std::vector<PairReport> observe(const Explainer& explainer, const Explainer::Checks& others) {
     add_checked();
+    for (const auto& [key, checks] : checks_) {
+      rows_[known_.at(key)].explanation = explainer.explain(key, checks, self_, other_, others);
+    }
     add_unchecked();
     add_agent_view();
     mark_selected();
@@ -239,10 +247,15 @@ std::vector<PairReport> observe(const RunRecord& record, const std::vector<Trip>
       return sighting.trip->sent < *record.restarted;
     });
   }
+  const auto observer_of = [&](size_t peer) {
+    return Observer(record, record.peers[peer], record.peers[1 - peer],
+                    record.plan.topology.peers.at(peer), trips, sightings);
+  };
+  std::array observers{observer_of(0), observer_of(1)};
+  const Explainer explainer(record, trips, sightings);
   for (const size_t i : {0U, 1U}) {
-    Observer observer(record, record.peers[i], record.peers[1 - i],
-                      record.plan.topology.peers.at(i), trips, sightings);
-    std::ranges::move(observer.observe(), std::back_inserter(pairs));
+    std::ranges::move(observers[i].observe(explainer, observers[1 - i].checks()),
+                      std::back_inserter(pairs));
   }
   return pairs;
 }

@@ -63,7 +63,8 @@ std::vector<Trip> trace(const Recording& recording) {
       by_packet.erase(entry);
       continue;
     }
-    trips.push_back({.sent = observation.time,
+    trips.push_back({.packet = observation.packet,
+                     .sent = observation.time,
                      .from = recording.hop(observation),
                      .departure = std::move(*packet),
                      .arrival = {},

@@ -11,6 +11,7 @@ namespace icelab {
 
 /// One packet's whole way, from the host that sent it to where it arrived or was dropped.
 struct Trip {
+  PacketId packet;
   Instant sent;
   std::string from;  // the hop where it was first seen: "alice.eth0", or "relay.lo" if overheard
   Packet departure;  // as it left

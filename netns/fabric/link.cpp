@@ -15,8 +15,11 @@ Verdict Link::pass(Packet& packet, Direction direction, Instant now) {
 Verdict LinkDirection::pass(Packet& packet, Instant now) {
   const bool too_big = behavior_.mtu && packet.bytes().size() > *behavior_.mtu;
   if (too_big && !may_be_fragmented(packet)) return refuse(packet);
-  if (loses_in_burst()) return Drop{DropReason::lost, "lost in a burst"};
-  if (random_.happens(behavior_.loss)) return Drop{DropReason::lost, "lost"};
+  if (loses_in_burst()) return Drop{DropReason::lost, "the link lost it in a burst of loss"};
+  if (random_.happens(behavior_.loss)) {
+    return Drop{DropReason::lost, fmt::format("the link loses {:g}% of its packets, by chance",
+                                              behavior_.loss * 100)};
+  }
 
   Queue queue;
   bool fits = true;

@@ -10,6 +10,10 @@ class App;
 
 namespace icelab {
 
+/// Of a flag that `run` and `report` have.
+inline constexpr auto explain_help =
+    "Of every run: who opened which box for whom, packet by packet, pair by pair";
+
 /// What a subcommand does once the whole command line has been read; returns the exit status.
 using Action = std::function<int()>;
 

@@ -20,8 +20,10 @@ Report read_report(const std::string& path) {
   return parse_report(read_file(path, largest_report), path);
 }
 
-int show(const std::string& path) {
-  std::cout << render_text(read_report(path), text_style(STDOUT_FILENO));
+int show(const std::string& path, bool explained) {
+  auto style = text_style(STDOUT_FILENO);
+  style.explained = explained;
+  std::cout << render_text(read_report(path), style);
   return exit_as_expected;
 }
 
@@ -40,6 +42,8 @@ void add_report_command(CLI::App& app, Action& action) {
   auto compared = std::make_shared<std::vector<std::string>>();
   auto* file = command->add_option("FILE", *paths, "A report.json that 'run --out' has written");
   file->expected(1);
+  auto explained = std::make_shared<bool>(false);
+  command->add_flag("--explain", *explained, explain_help)->needs(file);
   auto* comparison = command->add_option("--compare", *compared,
                                          "Cells that changed path, verdict, cause, or time beyond "
                                          "noise; exit status 1 if any is worse");
@@ -47,7 +51,7 @@ void add_report_command(CLI::App& app, Action& action) {
   command->callback([=, &action] {
     if (paths->empty() && compared->empty()) throw CLI::RequiredError("FILE or --compare OLD NEW");
     if (compared->empty()) {
-      action = [=] { return show(paths->at(0)); };
+      action = [=] { return show(paths->at(0), *explained); };
     } else {
       action = [=] { return compare(compared->at(0), compared->at(1)); };
     }

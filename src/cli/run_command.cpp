@@ -58,6 +58,7 @@ struct RunRequest {
   int jobs = default_jobs();
   std::string out;       // empty: nothing is written
   bool capture = false;  // of every run, not only of those that are not as expected
+  bool explained = false;
 };
 
 /// Makes all the runs and gathers their reports.
@@ -171,7 +172,9 @@ int run(RunRequest request) {
 
   Invocation invocation(std::move(*plans), request);
   const Report report = invocation.run();
-  std::cout << render_text(report, text_style(STDOUT_FILENO)) << std::flush;
+  auto style = text_style(STDOUT_FILENO);
+  style.explained = request.explained;
+  std::cout << render_text(report, style) << std::flush;
   if (!request.out.empty()) write_report(report, request.out);
   invocation.require_written();
   const Summary summary = report.summary();
@@ -197,6 +200,7 @@ void add_run_command(CLI::App& app, Action& action) {
           "--capture", request->capture,
           "Write the packets of every run to DIR, not only of those that are not as expected")
       ->needs("--out");
+  command->add_flag("--explain", request->explained, explain_help);
   command->callback([request, &action] { action = [request] { return run(*request); }; });
 }
 

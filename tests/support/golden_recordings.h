@@ -21,11 +21,24 @@ inline std::string golden_folder(const std::string& name) {
   return ICELAB_SOURCE "/tests/golden/observer/" + name;
 }
 
-inline RunRecord read_golden_recording(const std::string& name) {
-  const std::string folder = golden_folder(name);
+/// One for each cause code, likewise: tests/golden/causes/CODE.
+inline constexpr std::array golden_causes = {
+    "blocked",          "filtered",   "hairpin-unsupported", "lost",        "mapping-expired",
+    "mapping-mismatch", "no-mapping", "no-permission",       "no-response", "port-exhausted",
+    "response-dropped", "turn-error", "unroutable"};
+
+inline std::string cause_folder(const std::string& code) {
+  return ICELAB_SOURCE "/tests/golden/causes/" + code;
+}
+
+inline RunRecord read_recording(const std::string& folder) {
   const auto plans = plan_scenarios({folder + "/scenario.json"}, {});
   EXPECT_TRUE(plans.faults.empty());
   return read_run_record(read_file(folder + "/recording.json", 1 << 20), plans.runs.at(0));
+}
+
+inline RunRecord read_golden_recording(const std::string& name) {
+  return read_recording(golden_folder(name));
 }
 
 /// As GoogleTest takes it for a test's name.

@@ -18,7 +18,8 @@ constexpr std::array<std::string_view, 6> event_words = {"sent",      "forwarded
 constexpr std::array drop_reasons = {DropReason::filtered,         DropReason::no_mapping,
                                      DropReason::mapping_mismatch, DropReason::mapping_expired,
                                      DropReason::port_exhausted,   DropReason::hairpin_unsupported,
-                                     DropReason::blocked,          DropReason::unroutable};
+                                     DropReason::blocked,          DropReason::lost,
+                                     DropReason::too_big,          DropReason::unroutable};
 
 using Bytes = std::vector<std::uint8_t>;
 
@@ -135,6 +136,7 @@ Json write_observation(const Recording& recording, const Observation& observatio
             {"packet", packet},
             {"at", recording.hop(observation)},
             {"event", event_words[static_cast<size_t>(observation.event)]}};
+  if (observation.direction) json["direction"] = to_string(*observation.direction);
   if (observation.drop) {
     json["reason"] = to_string(observation.drop->reason);
     json["detail"] = observation.drop->detail;
@@ -148,6 +150,12 @@ void read_observation(const Json& json, Recording& recording, LastSeen& last) {
   if (hop == recording.hops.end()) throw std::runtime_error("an unknown hop");
   const auto* event = std::ranges::find(event_words, json.at("event").get<std::string>());
   if (event == event_words.end()) throw std::runtime_error("an unknown event");
+  std::optional<Direction> direction;
+  if (json.contains("direction")) {
+    direction =
+        find_word<Direction>(std::array{Direction::outbound, Direction::inbound}, json["direction"],
+                             [](Direction each) { return to_string(each); });
+  }
   std::optional<Drop> drop;
   if (json.contains("reason")) {
     drop = {find_word<DropReason>(drop_reasons, json["reason"],
@@ -161,6 +169,7 @@ void read_observation(const Json& json, Recording& recording, LastSeen& last) {
                                     .hop = HopId(hop - recording.hops.begin()),
                                     .event = static_cast<Event>(event - event_words.begin()),
                                     .drop = drop,
+                                    .direction = direction,
                                     .offset = static_cast<std::uint32_t>(recording.arena.size()),
                                     .length = static_cast<std::uint32_t>(bytes.size())});
   recording.arena.insert(recording.arena.end(), bytes.begin(), bytes.end());
@@ -191,6 +200,7 @@ std::string write_run_record(const RunRecord& record) {
 
 RunRecord read_run_record(std::string_view text, RunPlan plan) {
   const Json json = Json::parse(text);
+  std::vector<std::optional<Instant>> happened(plan.events.size());
   RunRecord record{.plan = std::move(plan),
                    .started = {},
                    .ended = instant(json.at("ended")),
@@ -200,7 +210,7 @@ RunRecord read_run_record(std::string_view text, RunPlan plan) {
                                  .arena = {},
                                  .left_out = json.at("left_out")},
                    .beats = {},
-                   .happened = {},
+                   .happened = std::move(happened),
                    .errors = json.at("errors"),
                    .notes = json.at("notes")};
   for (const Json& peer : json.at("peers")) record.peers.push_back(read_peer(peer));

@@ -45,6 +45,10 @@ inline std::vector<PairReport> sample_pairs() {
   auto relayed = sample_pair("alice", alice_relay, bob_relay, PairOutcome::succeeded, 1);
   relayed.nominated = relayed.selected = true;
   relayed.rtt_ms = 0.84;
+  relayed.explanation = {
+      "0.101 s  alice: check to 203.0.113.10:61544, through the TURN server: "
+      "it arrives at relay",
+      "0.102 s  relay: check to 203.0.113.10:61544: it arrives at relay"};
   auto unchecked = sample_pair("alice", alice_tcp, bob_tcp, PairOutcome::unchecked, 0);
   unchecked.agent_view = "";
 

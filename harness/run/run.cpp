@@ -177,7 +177,8 @@ void Run::on_said(Peer& peer, const AgentEvent& event) {
                      return;
                    }
                    record.candidates.push_back(told.candidate);
-                   signal({{"type", "remote-candidate"}, {"candidate", told.sdp}});
+                   if (is_signalled(peer, told.candidate))
+                     signal({{"type", "remote-candidate"}, {"candidate", told.sdp}});
                  },
                  [&](const AgentGathered&) {
                    if (!record.gathered) record.gathered = now();
@@ -209,6 +210,11 @@ void Run::on_said(Peer& peer, const AgentEvent& event) {
                  },
              },
              event);
+}
+
+bool Run::is_signalled(const Peer& peer, const Candidate& candidate) const {
+  if (!plan_.only) return true;
+  return class_of(candidate) == plan_.only->at(&peer == peers_[0].get() ? 0 : 1);
 }
 
 void Run::on_ended(Peer& peer, const ExitStatus& status) {

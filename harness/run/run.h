@@ -58,6 +58,7 @@ class Run {
   void start_agents();
   void start_agent(const PeerSpec& spec, bool controlling);
   void on_said(Peer& peer, const AgentEvent& event);
+  [[nodiscard]] bool is_signalled(const Peer& peer, const Candidate& candidate) const;
   void on_ended(Peer& peer, const ExitStatus& status);
   void on_deadline();
   void note_restart(Peer& peer);

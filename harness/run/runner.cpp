@@ -4,6 +4,7 @@
 #include "harness/lab/lab.h"
 #include "harness/lab/name_server.h"
 #include "harness/lab/servers.h"
+#include "harness/observe/exhaustive.h"
 #include "harness/observe/judge.h"
 #include "netns/linux/host.h"
 #include "netns/linux/kernel_router.h"
@@ -80,13 +81,41 @@ void Runner::start_next() {
 void Runner::on_done(size_t index, RunResult result) {
   ended_.push_back(index);  // it is still on the stack
   start();
-  if (repeating_) {
-    result.report.notes.push_back("made again: the first time " + too_busy_[index]);
+  if (const auto before = too_busy_.find(index); before != too_busy_.end()) {
+    result.report.notes.push_back("made again: the first time " + before->second);
   } else if (const auto who = machine_too_busy(result.record, result.report)) {
     too_busy_[index] = *who;
+    if (repeating_) waiting_.push_back(index);
     return;
   }
+  if (parts_.contains(index)) return add_part(index, result);
+  if (plans_[index].exhaustive) return take_apart(index, std::move(result));
   callbacks_.ended(index, std::move(result));
+}
+
+void Runner::take_apart(size_t index, RunResult result) {
+  const auto pairs = pairs_to_signal(result.record);
+  for (const auto& pair : pairs) {
+    RunPlan part = plans_[index];
+    part.only = pair;
+    part.exhaustive = false;
+    part.expectations.clear();
+    parts_[plans_.size()] = index;
+    waiting_.push_back(plans_.size());
+    plans_.push_back(std::move(part));
+  }
+  if (pairs.empty()) return callbacks_.ended(index, std::move(result));
+  wholes_.emplace(index, Whole{std::move(result), pairs.size()});
+}
+
+void Runner::add_part(size_t index, const RunResult& part) {
+  const auto whole = wholes_.find(parts_.at(index));
+  icelab::add_part(whole->second.result.report, part.report, *plans_[index].only);
+  if (--whole->second.parts > 0) return;
+  const size_t finished = whole->first;
+  RunResult result = std::move(whole->second.result);
+  wholes_.erase(whole);
+  callbacks_.ended(finished, std::move(result));
 }
 
 void Runner::interrupt() {

@@ -37,6 +37,9 @@ class Runner {
  private:
   void start_next();
   void on_done(size_t index, RunResult result);
+  /// Plans a run for each of its pairs by itself.
+  void take_apart(size_t index, RunResult result);
+  void add_part(size_t index, const RunResult& part);
   [[nodiscard]] size_t jobs() const;
 
   EventLoop& loop_;
@@ -46,6 +49,13 @@ class Runner {
   std::deque<size_t> waiting_;              // runs to be made, by their plans
   std::map<size_t, std::string> too_busy_;  // those to be made again, and what was late
   bool repeating_ = false;
+  /// One whose pairs are tried by themselves: it has ended, and so many of its parts have not.
+  struct Whole {
+    RunResult result;
+    size_t parts;
+  };
+  std::map<size_t, Whole> wholes_;
+  std::map<size_t, size_t> parts_;  // a part's plan -> its whole's
   std::map<size_t, std::unique_ptr<Run>> runs_;
   std::vector<size_t> ended_;  // runs to be destroyed when the loop comes round
   EventLoop::Watch start_watch_;

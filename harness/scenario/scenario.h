@@ -4,7 +4,9 @@
 #include "harness/scenario/events.h"
 #include "reports/report.h"
 #include "src/base/clock.h"
+#include "src/ice/candidate.h"
 
+#include <array>
 #include <cstddef>
 #include <optional>
 #include <string>
@@ -120,6 +122,19 @@ struct Expectation {
   bool possible = false;
 };
 
+/// A candidate as far as it is the same in every run: ports are left to chance.
+struct CandidateClass {
+  CandidateType type = CandidateType::host;
+  CandidateTransport transport = CandidateTransport::udp;
+  IpAddress address;
+  bool operator==(const CandidateClass&) const = default;
+};
+inline CandidateClass class_of(const Candidate& candidate) {
+  return {candidate.type, candidate.transport, candidate.endpoint.address};
+}
+/// One of the first peer's candidates, and one of the second's.
+using SignalledPair = std::array<CandidateClass, 2>;
+
 /// One run to be made: a cell of a scenario's matrix, once.
 struct RunPlan {
   std::string scenario;
@@ -132,6 +147,9 @@ struct RunPlan {
   Topology topology;
   std::vector<EventSpec> events;          // each after those that it waits for
   std::vector<Expectation> expectations;  // those whose `when` holds for this cell
+  /// Whether each pair of candidates is to be tried by itself as well, in a run of its own.
+  bool exhaustive = false;
+  std::optional<SignalledPair> only{};  // in such a run: what agents are told of each other
 
   /// "classic/full-cone/symmetric", or "single" for a scenario without a matrix: what a filter
   /// matches.

@@ -210,6 +210,13 @@ RunPlan read_common(const JsonObject& document, const std::string& name) {
     plan.deadline =
         std::chrono::duration_cast<Duration>(std::chrono::duration<double>(*deadline_s));
   }
+  if (const auto pairs = document.find("pairs")) {
+    plan.exhaustive = pairs->word("choice of pairs",
+                                  std::vector<std::string>{"usual", "exhaustive"}) == "exhaustive";
+    if (plan.exhaustive && document.find("events"))
+      pairs->add_fault(
+          "pairs are tried one by one where the network stays as it is, without 'events'");
+  }
   return plan;
 }
 
@@ -230,7 +237,7 @@ std::vector<ConditionalExpectation> read_expect(const JsonReader& reader,
 std::vector<RunPlan> read_document(const JsonReader& reader, const std::string& name,
                                    JsonFaults& faults) {
   const auto document = reader.object({"$schema", "title", "matrix", "servers", "networks", "peers",
-                                       "events", "expect", "deadline_s"});
+                                       "events", "pairs", "expect", "deadline_s"});
   const auto common = read_common(document, name);
   std::ignore = document.string("$schema");  // for editors; only its type is ours to check
   std::ignore = document.require("peers");

@@ -81,6 +81,21 @@ TEST_F(Networks, OfTheNineCellsLetThroughWhatTheSimulationFindsPossible) {
               HasSubstr("expected path relay, which the network allows"));
 }
 
+/// The agents' own choice leaves most pairs of these untried.
+TEST_F(Networks, AreTriedPairByPairWhereThatIsAskedFor) {
+  ScenarioRun exhaustive(R"({ "servers": { "relay": { "kind": "coturn" } },
+    "peers": { "alice": { "agent": "libnice", "behind": ["port-restricted-cone"] },
+               "bob": { "agent": "libnice", "behind": ["port-restricted-cone"] } },
+    "pairs": "exhaustive", "expect": [{ "path": "direct" }] })");
+  EXPECT_EQ(exhaustive.wait(), 0) << exhaustive.outcome().out;
+  const auto pairs = exhaustive.only_run().at("pairs");
+  EXPECT_THAT(pairs, SizeIs(12));  // host and relay, each with host, srflx and relay, both ways
+  for (const auto& pair : pairs) {
+    EXPECT_EQ(pair.at("outcome"), pair.at("possible") == true ? "succeeded" : "failed") << pair;
+    EXPECT_EQ(pair.at("agrees"), true) << pair;
+  }
+}
+
 TEST_F(Networks, ThatPeersShareAreAllAsExpected) {
   ScenarioRun shared(read_file(ICELAB_SOURCE "/scenarios/shared-networks.json", 1 << 20));
   EXPECT_EQ(shared.wait(), 0) << shared.outcome().out;

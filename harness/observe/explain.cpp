@@ -48,23 +48,6 @@ bool are_unroutable(const PairChecks& checks) {
   });
 }
 
-/// Those of the pair in either direction.
-std::set<TransactionId> transactions_of(const PairKey& pair, const PairChecks& checks,
-                                        const PeerRecord& self, const PeerRecord& other,
-                                        const Explainer::Checks& others) {
-  std::set<TransactionId> transactions;
-  add_transactions(checks, transactions);
-  if (are_unroutable(checks)) return transactions;
-  const auto names = names_of(pair.local, self);
-  const Candidate* remote = find_candidate(other.candidates, pair.protocol, pair.remote);
-  for (const auto& [theirs, their_checks] : others) {
-    if (!names.contains(theirs.remote)) continue;
-    if (remote != nullptr ? theirs.local == base_of(*remote) : came_from(their_checks, pair.remote))
-      add_transactions(their_checks, transactions);
-  }
-  return transactions;
-}
-
 std::optional<Instant> first_success(const PairChecks& checks) {
   std::optional<Instant> first;
   for (const auto& transaction : checks.transactions) {
@@ -100,7 +83,7 @@ std::string describe_end(const Trip& trip) {
 }  // namespace
 
 Explainer::Explainer(const RunRecord& record, const std::vector<Trip>& trips,
-                     const Sightings& sightings)
+                     const Sightings& sightings, const std::array<const Checks*, 2>& checks)
     : record_(record),
       sightings_(sightings),
       crossings_(record.recording, trips, record.plan.topology) {
@@ -108,14 +91,35 @@ Explainer::Explainer(const RunRecord& record, const std::vector<Trip>& trips,
     if (sighting.message.method == StunMethod::binding)
       by_transaction_[sighting.message.transaction].push_back(&sighting);
   }
+  for (const size_t peer : {0U, 1U}) {
+    for (const auto& pair : *checks[peer]) aimed_at_[peer].emplace(pair.first.remote, &pair);
+  }
 }
 
-std::vector<std::string> Explainer::explain(const PairKey& pair, const PairChecks& checks,
-                                            const PeerRecord& self, const PeerRecord& other,
-                                            const Checks& others) const {
+std::set<TransactionId> Explainer::transactions_of(size_t peer, const PairKey& pair,
+                                                   const PairChecks& checks) const {
+  std::set<TransactionId> transactions;
+  add_transactions(checks, transactions);
+  if (are_unroutable(checks)) return transactions;
+  const Candidate* remote =
+      find_candidate(record_.peers[1 - peer].candidates, pair.protocol, pair.remote);
+  for (const Endpoint& name : names_of(pair.local, record_.peers[peer])) {
+    const auto [first, last] = aimed_at_[1 - peer].equal_range(name);
+    for (auto each = first; each != last; ++each) {
+      const auto& [theirs, their_checks] = *each->second;
+      if (remote != nullptr ? theirs.local == base_of(*remote)
+                            : came_from(their_checks, pair.remote))
+        add_transactions(their_checks, transactions);
+    }
+  }
+  return transactions;
+}
+
+std::vector<std::string> Explainer::explain(size_t peer, const PairKey& pair,
+                                            const PairChecks& checks) const {
   const auto until = first_success(checks);
   std::vector<const Sighting*> legs;
-  for (const auto& transaction : transactions_of(pair, checks, self, other, others)) {
+  for (const auto& transaction : transactions_of(peer, pair, checks)) {
     for (const Sighting* leg : by_transaction_.at(transaction)) {
       if (!until || leg->trip->sent <= *until) legs.push_back(leg);
     }

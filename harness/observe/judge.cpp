@@ -13,10 +13,11 @@ namespace icelab {
 namespace {
 
 /// Between one check and the next (RFC 8445 section 14.2 would have 50 ms; libnice's is this): who
-/// is later than that may check in another order, and be connected by another path.
+/// is later than that may check in another order, and be connected by another path, or by none:
+/// libnice now and then fails where a check comes before its candidate.
 constexpr auto check_pacing = std::chrono::milliseconds(20);
-/// Until a check is sent again (RFC 8445 section 14.3): whether there is a connection at all does
-/// not hang on less.
+/// Until a check is sent again (RFC 8445 section 14.3): for where nobody knows what the network
+/// allows.
 constexpr auto first_timeout = std::chrono::milliseconds(500);
 
 const PairReport* selected_pair(const std::vector<PairReport>& pairs, const std::string& agent) {
@@ -196,8 +197,12 @@ std::optional<std::string> machine_too_busy(const RunRecord& record, const RunRe
     return fmt::format("{} waited {:.1f} s of {:.1f} s for a processor", in_all.who,
                        seconds(in_all.waited), seconds(length));
   }
-  const bool is_about_path = record.errors.empty() && report.connected;
-  const Duration harmless = is_about_path ? check_pacing : first_timeout;
+  // Where the network lets nothing through, nobody's lateness has kept anything from coming
+  // through.
+  const bool is_about_means = !record.errors.empty();
+  if (!is_about_means && !report.connected && report.possible == Path::none) return std::nullopt;
+  const bool is_about_order = !is_about_means && (report.connected || report.possible);
+  const Duration harmless = is_about_order ? check_pacing : first_timeout;
   return at_once.waited >= harmless ? std::optional(describe(at_once)) : std::nullopt;
 }
 

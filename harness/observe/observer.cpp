@@ -46,12 +46,11 @@ class Observer {
 
   [[nodiscard]] const std::map<PairKey, PairChecks>& checks() const { return checks_; }
 
-  /// `others`: the other agent's checks.
-  std::vector<PairReport> observe(const Explainer& explainer, const Explainer::Checks& others) {
+  std::vector<PairReport> observe(const Explainer& explainer) {
     add_checked();
-    for (const auto& [key, checks] : checks_) {
-      rows_[known_.at(key)].explanation = explainer.explain(key, checks, self_, other_, others);
-    }
+    const size_t peer = &self_ == record_.peers.data() ? 0 : 1;
+    for (const auto& [key, checks] : checks_)
+      rows_[known_.at(key)].explanation = explainer.explain(peer, key, checks);
     add_unchecked();
     add_agent_view();
     mark_selected();
@@ -252,11 +251,10 @@ std::vector<PairReport> observe(const RunRecord& record, const std::vector<Trip>
                     record.plan.topology.peers.at(peer), trips, sightings);
   };
   std::array observers{observer_of(0), observer_of(1)};
-  const Explainer explainer(record, trips, sightings);
-  for (const size_t i : {0U, 1U}) {
-    std::ranges::move(observers[i].observe(explainer, observers[1 - i].checks()),
-                      std::back_inserter(pairs));
-  }
+  const Explainer explainer(record, trips, sightings,
+                            {&observers[0].checks(), &observers[1].checks()});
+  for (auto& observer : observers)
+    std::ranges::move(observer.observe(explainer), std::back_inserter(pairs));
   return pairs;
 }
 

@@ -367,8 +367,8 @@ void Run::finish() {
                    .errors = errors_,
                    .notes = notes_,
                    .lateness = lateness_.worst()};
-  if (plan_.events.empty()) record.possible = simulate(plan_.topology, plan_.seed);
   try {
+    if (plan_.events.empty()) record.possible = simulate(plan_.topology, plan_.seed);
     if (lab_) record.recording = lab_->stop();
   } catch (const std::exception& error) {
     record.errors.emplace_back(error.what());

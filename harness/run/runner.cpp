@@ -9,6 +9,8 @@
 #include "netns/linux/host.h"
 #include "netns/linux/kernel_router.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <thread>
 #include <utility>
@@ -16,6 +18,9 @@
 namespace icelab {
 
 namespace {
+
+/// Runs for the pairs of one cell: more than any two hosts make that a lab can have.
+constexpr size_t most_parts = 1000;
 
 /// At the start, or by an event.
 bool needs_kernel_routers(const RunPlan& plan) {
@@ -94,7 +99,12 @@ void Runner::on_done(size_t index, RunResult result) {
 }
 
 void Runner::take_apart(size_t index, RunResult result) {
-  const auto pairs = pairs_to_signal(result.record);
+  auto pairs = pairs_to_signal(result.record);
+  if (pairs.size() > most_parts) {
+    result.report.notes.push_back(
+        fmt::format("of {} pairs only {} are tried by themselves", pairs.size(), most_parts));
+    pairs.resize(most_parts);
+  }
   for (const auto& pair : pairs) {
     RunPlan part = plans_[index];
     part.only = pair;
@@ -123,6 +133,11 @@ void Runner::interrupt() {
   too_busy_.clear();
   runs_.clear();
   ended_.clear();
+  for (auto& [index, whole] : std::exchange(wholes_, {})) {
+    whole.result.report.notes.push_back(
+        fmt::format("interrupted: {} pairs were not tried by themselves", whole.parts));
+    callbacks_.ended(index, std::move(whole.result));
+  }
   start();
 }
 

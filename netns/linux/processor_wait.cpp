@@ -44,9 +44,10 @@ ProcessorWait ProcessorWait::of_process(int pidfd) {
   ProcessorWait wait;
   const auto number = number_of(pidfd);
   if (!number) return wait;
-  std::error_code none;
-  const std::filesystem::directory_iterator threads(fmt::format("/proc/{}/task", *number), none);
-  for (const auto& thread : threads) wait.add(thread.path());
+  std::error_code error;  // it may end meanwhile
+  std::filesystem::directory_iterator thread(fmt::format("/proc/{}/task", *number), error);
+  for (; !error && thread != std::filesystem::directory_iterator(); thread.increment(error))
+    wait.add(thread->path());
   return wait;
 }
 

@@ -27,12 +27,10 @@ void explaining(benchmark::State& state, const std::string& name) {
   };
   const std::array checks{checks_of(0), checks_of(1)};
   for (auto _ : state) {
-    const Explainer explainer(record, trips, sightings);
+    const Explainer explainer(record, trips, sightings, {&checks[0], &checks[1]});
     for (const size_t peer : {0U, 1U}) {
-      for (const auto& [key, its] : checks[peer]) {
-        benchmark::DoNotOptimize(explainer.explain(key, its, record.peers[peer],
-                                                   record.peers[1 - peer], checks[1 - peer]));
-      }
+      for (const auto& [key, its] : checks[peer])
+        benchmark::DoNotOptimize(explainer.explain(peer, key, its));
     }
   }
 }

@@ -88,7 +88,10 @@ TEST(MisbehavingAgents, AreEachAResultOfTheirRunAndOfNothingElse) {
     const Json run = icelab.run_named(each.agent);
     SCOPED_TRACE(run.at("reasons").dump() + run.at("notes").dump());
     if (each.reason.empty()) {
-      EXPECT_EQ(run.at("verdict"), "unexpected");
+      // Beside agents that flood, some wait for a processor.
+      if (run.at("verdict") != "unexpected") {
+        EXPECT_THAT(texts(run.at("reasons")), Contains(HasSubstr("machine too busy")));
+      }
       EXPECT_THAT(texts(run.at("reasons")), Contains(HasSubstr("was not connected")));
     } else {
       EXPECT_EQ(run.at("verdict"), "error");

@@ -233,6 +233,29 @@ TEST_F(IcelabRun, RepeatsRunsEachWithASeedOfItsOwn) {
   EXPECT_EQ(std::ranges::adjacent_find(seeds), seeds.end());
 }
 
+/// The port that alice's NAT gives her, which is left to chance.
+std::string mapped_port(const std::string& seed) {
+  ScenarioRun icelab(R"({
+    "servers": { "relay": { "kind": "coturn" } },
+    "peers": { "alice": { "agent": "libnice", "behind": [{ "nat": { "port_assignment": "random" } }] },
+               "bob": { "agent": "libnice", "behind": ["port-restricted-cone"] } },
+    "expect": [{ "connected": true }] })",
+                     {"--seed", seed});
+  EXPECT_EQ(icelab.wait(), 0) << icelab.outcome().out;
+  const Json run = icelab.only_run();
+  for (const Json& candidate : run.at("peers").at("alice").at("candidates")) {
+    if (candidate.at("type") == "srflx") return candidate.at("address");
+  }
+  ADD_FAILURE() << "alice has no server-reflexive candidate";
+  return "";
+}
+
+TEST_F(IcelabRun, GivesTheSamePortsWithTheSameSeed) {
+  const std::string port = mapped_port("7");
+  EXPECT_EQ(mapped_port("7"), port);
+  EXPECT_NE(mapped_port("8"), port);
+}
+
 TEST_F(IcelabRun, CannotTellFromAgentsThatHadHardlyBegun) {
   ScenarioRun icelab(fmt::format(R"({{
     "peers": {{ "alice": {{ "agent": {{ "command": ["{0}/says-nothing"] }} }},

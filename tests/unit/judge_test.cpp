@@ -301,14 +301,23 @@ TEST_F(LateJudge, NotesThatTheMachineWasLateWhereAllIsAsExpected) {
               ElementsAre("the machine was busy: alice's agent waited 900 ms for a processor"));
 }
 
-TEST_F(LateJudge, KnowsThatRetransmissionsOutliveALittleLateness) {
+TEST_F(LateJudge, BlamesNobodyForAConnectionThatTheNetworkAllowsWhereSomebodyWasLate) {
   nobody_connects();
   expect(true, {});
-  EXPECT_EQ(judge_late(milliseconds(499)).verdict, RunVerdict::unexpected);
-  EXPECT_EQ(judge_late(milliseconds(500)).verdict, RunVerdict::error);
+  record.possible = Possibility{.pairs = {}, .connected = true, .direct = true};
+  EXPECT_EQ(judge_late(milliseconds(19)).verdict, RunVerdict::unexpected);
+  EXPECT_EQ(judge_late(milliseconds(20)).verdict, RunVerdict::error);
 }
 
-TEST_F(LateJudge, DoubtsEvenAFailureThatWasExpectedWhereTheMachineStoodStill) {
+TEST_F(LateJudge, IsSureOfAFailureWhereTheNetworkLetsNothingThrough) {
+  nobody_connects();
+  record.possible = Possibility{};
+  EXPECT_EQ(judge_late(milliseconds(900)).verdict, RunVerdict::as_expected);
+  expect(true, {});
+  EXPECT_EQ(judge_late(milliseconds(900)).verdict, RunVerdict::unexpected);
+}
+
+TEST_F(LateJudge, DoubtsAFailureBesideAMachineThatStoodStillWhereNobodyKnowsTheNetwork) {
   nobody_connects();
   expect(false, {});
   EXPECT_EQ(judge_late(milliseconds(499)).verdict, RunVerdict::as_expected);

@@ -201,7 +201,9 @@ std::optional<std::string> machine_too_busy(const RunRecord& record, const RunRe
   // through.
   const bool is_about_means = !record.errors.empty();
   if (!is_about_means && !report.connected && report.possible == Path::none) return std::nullopt;
-  const bool is_about_order = !is_about_means && (report.connected || report.possible);
+  // Of a pair by itself it is not known whether it ought to connect anybody.
+  const bool is_known = report.possible && !record.plan.only;
+  const bool is_about_order = !is_about_means && (report.connected || is_known);
   const Duration harmless = is_about_order ? check_pacing : first_timeout;
   return at_once.waited >= harmless ? std::optional(describe(at_once)) : std::nullopt;
 }

@@ -317,6 +317,14 @@ TEST_F(LateJudge, IsSureOfAFailureWhereTheNetworkLetsNothingThrough) {
   EXPECT_EQ(judge_late(milliseconds(900)).verdict, RunVerdict::unexpected);
 }
 
+TEST_F(LateJudge, ExpectsNoConnectionOfAPairByItself) {
+  nobody_connects();
+  record.possible = Possibility{.pairs = {}, .connected = true, .direct = true};
+  record.plan.only.emplace();
+  EXPECT_EQ(judge_late(milliseconds(499)).verdict, RunVerdict::as_expected);
+  EXPECT_EQ(judge_late(milliseconds(500)).verdict, RunVerdict::error);
+}
+
 TEST_F(LateJudge, DoubtsAFailureBesideAMachineThatStoodStillWhereNobodyKnowsTheNetwork) {
   nobody_connects();
   expect(false, {});

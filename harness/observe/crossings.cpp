@@ -37,7 +37,7 @@ Crossings::Crossings(const Recording& recording, const std::vector<Trip>& trips,
       if (crossing.direction != Direction::outbound) continue;
       openings_[{crossing.box, crossing.after.source}].push_back(
           {.time = crossing.time,
-           .host = trip.from.substr(0, trip.from.find('.')),
+           .host = host_of(trip.from),
            .external = crossing.after.source,
            .remote = crossing.after.destination});
     }

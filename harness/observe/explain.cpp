@@ -12,10 +12,6 @@ namespace {
 
 constexpr size_t most_lines = 12;
 
-std::string host_of(const std::string& hop) {
-  return hop.substr(0, hop.find('.'));
-}
-
 /// Under which endpoints the other agent may know a base.
 std::set<Endpoint> names_of(const Endpoint& base, const PeerRecord& self) {
   std::set<Endpoint> names{base};

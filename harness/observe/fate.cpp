@@ -7,11 +7,6 @@
 namespace icelab {
 namespace {
 
-/// The name of the host whose interface a hop is: "relay" of "relay.eth0".
-std::string host_of(const std::string& hop) {
-  return hop.substr(0, hop.find('.'));
-}
-
 /// Null if it is no server's.
 const ServerSpec* server_at(const std::string& hop, const RunRecord& record) {
   const auto& servers = record.plan.topology.servers;

@@ -30,6 +30,11 @@ struct Trip {
   std::optional<Loss> loss;
 };
 
+/// The name of the host whose interface a hop is: "relay" of "relay.eth0".
+inline std::string host_of(const std::string& hop) {
+  return hop.substr(0, hop.find('.'));
+}
+
 /// Follows every packet of a recording; in order of sending.
 std::vector<Trip> trace(const Recording& recording);
 

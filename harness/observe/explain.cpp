@@ -127,7 +127,7 @@ std::vector<std::string> Explainer::explain(size_t peer, const PairKey& pair,
   for (const Sighting* leg : legs) {
     if (!told.insert(kind_of(*leg)).second) continue;
     if (lines.size() == most_lines) {
-      lines.push_back("and more, which the capture has");
+      lines.emplace_back("and more, which the capture has");
       break;
     }
     lines.push_back(

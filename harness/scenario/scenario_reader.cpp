@@ -213,9 +213,10 @@ RunPlan read_common(const JsonObject& document, const std::string& name) {
   if (const auto pairs = document.find("pairs")) {
     plan.exhaustive = pairs->word("choice of pairs",
                                   std::vector<std::string>{"usual", "exhaustive"}) == "exhaustive";
-    if (plan.exhaustive && document.find("events"))
+    if (plan.exhaustive && document.find("events")) {
       pairs->add_fault(
           "pairs are tried one by one where the network stays as it is, without 'events'");
+    }
   }
   return plan;
 }

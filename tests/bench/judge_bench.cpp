@@ -14,7 +14,7 @@ namespace {
 
 void judging(benchmark::State& state, const std::string& name) {
   const RunRecord record = read_golden_recording(name);
-  for (auto _ : state) benchmark::DoNotOptimize(judge(record));
+  for ([[maybe_unused]] auto _ : state) benchmark::DoNotOptimize(judge(record));
 }
 
 void explaining(benchmark::State& state, const std::string& name) {
@@ -26,8 +26,8 @@ void explaining(benchmark::State& state, const std::string& name) {
                           record.started);
   };
   const std::array checks{checks_of(0), checks_of(1)};
-  for (auto _ : state) {
-    const Explainer explainer(record, trips, sightings, {&checks[0], &checks[1]});
+  for ([[maybe_unused]] auto _ : state) {
+    const Explainer explainer(record, trips, sightings, {checks.data(), &checks[1]});
     for (const size_t peer : {0U, 1U}) {
       for (const auto& [key, its] : checks[peer])
         benchmark::DoNotOptimize(explainer.explain(peer, key, its));
@@ -54,7 +54,7 @@ void simulating(benchmark::State& state) {
                      .peers = {peer("alice", i / 9), peer("bob", i % 9)},
                      .servers = {{.name = "relay"}}});
   }
-  for (auto _ : state) {
+  for ([[maybe_unused]] auto _ : state) {
     for (const auto& topology : pairs) benchmark::DoNotOptimize(simulate(topology, 1));
   }
 }

@@ -70,15 +70,17 @@ TEST_F(Networks, OfTheNineCellsLetThroughWhatTheSimulationFindsPossible) {
   EXPECT_EQ(nine.wait(), 1);
   // Two NATs that give every answer another port, and let everybody in: each check is answered from
   // yet another port, which is one more candidate to libnice, and so on without end.
-  const std::string endless = "address-and-port-dependent, endpoint-independent";
+  const std::string endless =
+      "address-and-port-dependent, endpoint-independent/"
+      "address-and-port-dependent, endpoint-independent";
   const auto runs = nine.runs();
   EXPECT_THAT(runs, SizeIs(81));
   for (const auto& run : runs) {
-    if (run.at("name") == endless + "/" + endless) continue;
+    if (run.at("name") == endless) continue;
     EXPECT_EQ(run.at("verdict"), "as-expected") << run.at("name") << run.at("reasons");
     EXPECT_EQ(run.at("path"), run.at("possible")) << run.at("name");
   }
-  EXPECT_THAT(nine.run_named(endless + "/" + endless).at("reasons").get<std::vector<std::string>>(),
+  EXPECT_THAT(nine.run_named(endless).at("reasons").get<std::vector<std::string>>(),
               Contains(HasSubstr("expected path relay, which the network allows")));
 }
 

@@ -55,6 +55,20 @@ void release(gpointer data) {
   delete static_cast<Held*>(data);
 }
 
+/// While it stands, a context is where GLib's libraries attach what they wait for.
+class ThreadDefault {
+ public:
+  explicit ThreadDefault(GMainContext* context) : context_(context) {
+    g_main_context_push_thread_default(context_);
+  }
+  ~ThreadDefault() { g_main_context_pop_thread_default(context_); }
+  ThreadDefault(const ThreadDefault&) = delete;
+  ThreadDefault& operator=(const ThreadDefault&) = delete;
+
+ private:
+  GMainContext* context_;
+};
+
 }  // namespace
 
 struct EventLoop::Watch::Source {
@@ -107,9 +121,23 @@ EventLoop::Watch EventLoop::on_signal(int signal, std::function<void()> callback
   return watch;
 }
 
+void EventLoop::adopt(const std::function<void()>& make) {
+  const ThreadDefault ours(state_->context);
+  make();
+}
+
+void EventLoop::guard(const std::function<void()>& callback) noexcept {
+  try {
+    callback();
+  } catch (...) {
+    state_->failure = std::current_exception();
+    quit();
+  }
+}
+
 void EventLoop::run() {
   state_->failure = nullptr;
-  g_main_loop_run(state_->loop);
+  adopt([this] { g_main_loop_run(state_->loop); });
   if (state_->failure) std::rethrow_exception(state_->failure);
 }
 

@@ -40,6 +40,13 @@ class EventLoop {
   /// Calls back in place of the signal's default action. Watch before any other thread is started.
   [[nodiscard]] Watch on_signal(int signal, std::function<void()> callback);
 
+  /// Runs `make`: what libraries that are made for GLib's main loop wait for from then on, they
+  /// wait for here.
+  void adopt(const std::function<void()>& make);
+  /// For the callbacks of such libraries, inside run(): an exception stops the loop like those of
+  /// its own callbacks.
+  void guard(const std::function<void()>& callback) noexcept;
+
   void run();
   void quit();
 

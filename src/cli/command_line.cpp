@@ -83,6 +83,7 @@ int run_command_line(std::vector<std::string> arguments) {
   add_doctor_command(app, action);
   add_certify_command(app, action);
   add_report_command(app, action);
+  add_serve_command(app, action);
   require_known_words(app, arguments);
   try {
     std::ranges::reverse(arguments);  // as CLI11 wants them

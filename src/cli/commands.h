@@ -26,5 +26,6 @@ void add_behind_command(CLI::App& app, Action& action, const std::vector<std::st
 void add_doctor_command(CLI::App& app, Action& action);
 void add_certify_command(CLI::App& app, Action& action);
 void add_report_command(CLI::App& app, Action& action);
+void add_serve_command(CLI::App& app, Action& action);
 
 }  // namespace icelab

@@ -49,6 +49,8 @@ class JsonSchema {
     if (words.contains(keyword)) return true;
     if (keyword == "$ref")
       return accepts(root_.at(Json::json_pointer(rule.get<std::string>().substr(1))), json);
+    if (keyword == "allOf") return count(rule, json) == static_cast<long>(rule.size());
+    if (keyword == "const") return rule == json;
     if (keyword == "anyOf") return count(rule, json) > 0;
     if (keyword == "oneOf") return count(rule, json) == 1;
     if (keyword == "enum") return std::ranges::find(rule, json) != rule.end();

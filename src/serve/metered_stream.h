@@ -1,0 +1,22 @@
+#pragma once
+
+#include "src/serve/glib_object.h"
+
+#include <gio/gio.h>
+
+#include <cstddef>
+
+namespace icelab {
+
+// A stream that lets libsoup read no more than it should: up to 3.6 it puts the fragments of a
+// WebSocket message together whatever they come to (CVE-2025-32049), and reads one connection for
+// as long as anything comes, while all the others wait.
+
+/// `base`, of which so many bytes may be read until reset_meter(); then reading fails. What is read
+/// in one turn of the loop is limited too: the rest is there in the next.
+ObjectRef<GIOStream> meter_stream(GIOStream* base, size_t limit);
+
+/// Does nothing to a stream that is none of these.
+void reset_meter(GIOStream* metered);
+
+}  // namespace icelab

@@ -1,0 +1,73 @@
+#pragma once
+
+#include "src/base/json.h"
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <variant>
+
+namespace icelab {
+
+// What clients of the signalling server may say, and why they are cut off: docs/signalling.md.
+
+inline constexpr int signalling_protocol = 1;
+inline constexpr auto signalling_subprotocol = "icelab-signalling.1";
+/// Bytes of one message.
+inline constexpr size_t largest_signal = 65536;
+
+enum class SignallingError {
+  silent,
+  superseded,
+  shutting_down,
+  too_far_behind,
+  malformed,
+  unknown_type,
+  bad_message,
+  not_joined,
+  already_joined,
+  out_of_order,
+  not_your_turn,
+  too_fast,
+  stale_token,
+  room_full,
+  idle,
+  server_full,
+};
+/// "too-far-behind".
+std::string_view code_of(SignallingError error);
+/// The WebSocket's close code (RFC 6455 section 7.4): those of the protocol's own are from 4000 on.
+int close_code_of(SignallingError error);
+
+/// Why a client is cut off: one of the errors, and a sentence for the person who wrote the client.
+struct SignallingFault {
+  SignallingError error;
+  std::string message;
+};
+
+struct JoinSignal {
+  std::string room;
+};
+struct ResumeSignal {
+  std::string token;
+  std::uint64_t received = 0;
+};
+struct HeartbeatSignal {
+  std::uint64_t received = 0;
+};
+struct LeaveSignal {};
+/// What goes to the peer.
+struct PeerSignal {
+  std::string type;  // "offer", "answer", "candidate", "end-of-candidates" or "restart"
+  std::uint64_t seq = 0;
+  int to = 0;
+  Json body;  // its members, but for those that every message to a peer has
+};
+
+using ClientSignal =
+    std::variant<JoinSignal, ResumeSignal, HeartbeatSignal, LeaveSignal, PeerSignal>;
+
+/// Whatever a client wrote, the answer is a value.
+std::variant<ClientSignal, SignallingFault> parse_client_signal(std::string_view text);
+
+}  // namespace icelab

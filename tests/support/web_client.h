@@ -1,0 +1,58 @@
+#pragma once
+
+#include "src/base/descriptor.h"
+#include "src/base/json.h"
+#include "src/net/address.h"
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace icelab {
+
+/// A TCP connection to a server of the test's own, that blocks, for some seconds at most.
+class WebClient {
+ public:
+  explicit WebClient(const Endpoint& server);
+
+  void write(std::string_view bytes) const;
+  /// What comes until so many bytes are there; less where the connection ends.
+  std::string read(size_t count);
+  /// All that comes until the connection ends.
+  std::string read_all();
+  /// A whole answer to "GET path HTTP/1.1" with these header lines, each with its end.
+  std::string get(std::string_view path, std::string_view headers = "");
+
+ private:
+  Descriptor socket_;
+};
+
+/// A WebSocket (RFC 6455), spoken by hand: what libraries would not send can be sent.
+class WebSocketClient {
+ public:
+  struct Frame {
+    int opcode = 0;  // 0 where the connection has ended instead
+    std::string payload;
+  };
+
+  /// Throws std::runtime_error with the answer's first line if the server does not want it.
+  explicit WebSocketClient(const Endpoint& server, std::string_view headers = "",
+                           std::string_view protocol = "icelab-signalling.1");
+
+  void say(const Json& message) { send_frame(0x81, message.dump()); }
+  /// `head`: FIN and opcode. Masked with zeros, as a client must.
+  void send_frame(std::uint8_t head, std::string_view payload);
+  void write(std::string_view bytes) { client_.write(bytes); }
+
+  Frame read_frame();
+  /// The next message. Throws std::runtime_error where something else comes, or nothing.
+  Json read();
+  /// Reads up to the end: the close code, or 0 if there was none.
+  int close_code();
+
+ private:
+  WebClient client_;
+};
+
+}  // namespace icelab

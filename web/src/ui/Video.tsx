@@ -1,0 +1,36 @@
+import { useEffect, useRef } from 'react';
+
+interface Props {
+  stream: MediaStream | undefined;
+  label: string;
+  testId: string;
+  muted?: boolean;
+  mirrored?: boolean;
+  /** The browser does not play sound before the page has been touched. */
+  onBlocked?: (play: () => void) => void;
+}
+
+export function Video({ stream, label, testId, muted = false, mirrored = false, onBlocked }: Props) {
+  const element = useRef<HTMLVideoElement>(null);
+  useEffect(() => {
+    const video = element.current;
+    if (!video || video.srcObject === (stream ?? null)) return;
+    video.srcObject = stream ?? null;
+    if (!stream) return;
+    video.play().catch((error: unknown) => {
+      const isBlocked = error instanceof DOMException && error.name === 'NotAllowedError';
+      if (isBlocked) onBlocked?.(() => void video.play());
+    });
+  }, [stream, onBlocked]);
+  return (
+    <video
+      ref={element}
+      data-testid={testId}
+      className={mirrored ? 'mirrored' : ''}
+      aria-label={label}
+      autoPlay
+      playsInline
+      muted={muted}
+    />
+  );
+}

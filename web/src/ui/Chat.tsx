@@ -25,7 +25,9 @@ export function Chat({ snapshot, shown, say }: Props) {
 function Log({ chat }: Pick<CallSnapshot, 'chat'>) {
   const words = useWords();
   const list = useRef<HTMLDivElement>(null);
-  useEffect(() => list.current?.scrollTo({ top: list.current.scrollHeight }), [chat]);
+  useEffect(() => {
+    list.current?.scrollTo({ top: list.current.scrollHeight });
+  }, [chat]);
   return (
     // It scrolls, and so must be reached by keyboard.
     <div className="log" role="log" aria-label={words.chat.heading} tabIndex={0} ref={list}>

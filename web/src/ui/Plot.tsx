@@ -34,7 +34,7 @@ export function Plot({ name, at, lines, format, floor }: Props) {
         <span className="now">
           {lines.map((line, index) => (
             <span key={index} className={`key line-${index}`}>
-              {latest(line, format) ?? words.plots.nothing}
+              {latest(line, format) ?? '–'}
             </span>
           ))}
         </span>

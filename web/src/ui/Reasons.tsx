@@ -33,12 +33,14 @@ export function Reasons({ reasons }: { reasons: readonly Reason[] }) {
   // A server that is asked from several interfaces fails once for each.
   const sentences = new Map(reasons.map((reason) => [sentence(reason, words), reason.kind]));
   return (
-    <ul className="reasons" role="alert" aria-label={words.reasons.heading}>
-      {[...sentences].map(([text, kind]) => (
-        <li key={text} data-testid="reason" data-kind={kind}>
-          {text}
-        </li>
-      ))}
-    </ul>
+    <div role="alert">
+      <ul className="reasons" aria-label={words.reasons.heading}>
+        {[...sentences].map(([text, kind]) => (
+          <li key={text} data-testid="reason" data-kind={kind}>
+            {text}
+          </li>
+        ))}
+      </ul>
+    </div>
   );
 }

@@ -275,6 +275,7 @@ export class Call {
     return diagnose({
       signalling: { lost: signalling.isLost(), closed },
       browserError: meeting?.peer.browserError,
+      hasPeer: meeting !== undefined,
       relayOnly: this.settings.relayOnly,
       answered: meeting?.peer.isAnswered ?? false,
       iceConnected: isUp(meeting?.peer.iceState ?? 'none'),

@@ -13,6 +13,7 @@ const kinds = (evidence: Partial<Evidence>): string[] =>
   diagnose({
     signalling: { lost: false, closed: undefined },
     browserError: undefined,
+    hasPeer: true,
     relayOnly: false,
     answered: true,
     iceConnected: false,
@@ -44,6 +45,7 @@ test('signalling comes first, and where the server refused us nothing else was t
   assert.deepEqual(kinds({ signalling: { lost: false, closed: 'room-full' } }), ['room-full']);
   assert.deepEqual(kinds({ signalling: { lost: false, closed: 'idle' } }), ['signalling-refused']);
   assert.deepEqual(kinds({ signalling: { lost: true, closed: undefined }, answered: false })[0], 'signalling-lost');
+  assert.deepEqual(kinds({ signalling: { lost: true, closed: undefined }, hasPeer: false }), ['signalling-lost']);
 });
 
 test('a failure after ICE is DTLS', () => {

@@ -32,6 +32,8 @@ export interface Evidence {
   signalling: { lost: boolean; closed: string | undefined };
   /** A description that the browser did not take, in its words. */
   browserError: string | undefined;
+  /** Somebody else is in the room. */
+  hasPeer: boolean;
   relayOnly: boolean;
   answered: boolean;
   iceConnected: boolean;
@@ -46,7 +48,8 @@ export function diagnose(evidence: Evidence): Reason[] {
   if (signalling.closed === 'room-full') return [{ kind: 'room-full' }];
   if (signalling.closed !== undefined) return [{ kind: 'signalling-refused', code: signalling.closed }];
   const reasons: Reason[] = signalling.lost ? [{ kind: 'signalling-lost' }] : [];
-  if (evidence.browserError !== undefined) reasons.push({ kind: 'browser', message: evidence.browserError });
+  if (!evidence.hasPeer) return reasons;
+  if (evidence.browserError !== undefined) return [...reasons, { kind: 'browser', message: evidence.browserError }];
   return evidence.iceConnected ? [...reasons, { kind: 'dtls-failed' }] : [...reasons, ...diagnoseIce(evidence)];
 }
 

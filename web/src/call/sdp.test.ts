@@ -18,25 +18,38 @@ test('an answer with all sections is left alone', () => {
   assert.equal(completeAnswer(offer, offer), offer);
 });
 
-test('sections that an answer leaves out are rejected', () => {
+test('sections that an answer leaves out are rejected, but for the first, which has the transport', () => {
   const answer = lines('v=0', 'a=group:BUNDLE 0', 'm=application 9 UDP/DTLS/SCTP webrtc-datachannel', 'a=mid:0', 'a=ice-ufrag:x');
-  const complete = completeAnswer(offer, answer);
-  assert.deepEqual(complete.match(/^m=.*$/gm)?.map((line) => line.trim()), [
-    'm=audio 0 UDP/TLS/RTP/SAVPF 111 63',
+  assert.deepEqual(completeAnswer(offer, answer).trim().split('\r\n'), [
+    'v=0',
+    'a=group:BUNDLE 0 2',
+    'm=audio 9 UDP/TLS/RTP/SAVPF 111 63',
+    'c=IN IP4 0.0.0.0',
+    'a=inactive',
+    'a=mid:0',
+    'a=ice-ufrag:x',
     'm=video 0 UDP/TLS/RTP/SAVPF 96',
+    'c=IN IP4 0.0.0.0',
+    'a=inactive',
+    'a=mid:1',
     'm=application 9 UDP/DTLS/SCTP webrtc-datachannel',
+    'a=ice-ufrag:x',
+    'a=mid:2',
   ]);
-  assert.match(complete, /^a=group:BUNDLE 2\r$/m);
-  assert.equal(transportMid(complete), '2');
-  assert.equal(usernameFragment(complete), 'x');
 });
 
 test('a section without a name gets that of the offer', () => {
   const answer = lines('v=0', 'm=application 9 UDP/DTLS/SCTP webrtc-datachannel', 'a=ice-ufrag:x');
-  assert.equal(transportMid(completeAnswer(offer, answer)), '2');
+  assert.match(completeAnswer(offer, answer), /m=application.*[^]*a=mid:2/);
 });
 
 test('candidates within a description are found', () => {
   const candidate = 'a=candidate:1 1 udp 1 192.0.2.1 4000 typ host';
   assert.deepEqual(candidateLines(lines('v=0', candidate)), [candidate]);
+});
+
+test('the transport is that of the first section which is not rejected', () => {
+  assert.equal(transportMid(offer), '0');
+  assert.equal(transportMid(offer.replace('m=audio 9', 'm=audio 0')), '1');
+  assert.equal(usernameFragment(lines('v=0', 'a=ice-ufrag:x')), 'x');
 });

@@ -16,34 +16,46 @@ function kind(section: string): string {
 
 /** What an answerer writes for a section that it does not want (RFC 8829, section 5.3.1). */
 function rejected(offered: string): string {
-  const line = /^m=\S+ \S+ (.*?)\r?$/m.exec(offered)?.[1] ?? '';
-  const lines = [`m=${kind(offered)} 0 ${line}`, 'c=IN IP4 0.0.0.0', 'a=inactive'];
-  const name = mid(offered);
-  if (name !== undefined) lines.push(`a=mid:${name}`);
-  return lines.join('\r\n') + '\r\n';
+  return [mediaLine(offered, 0), 'c=IN IP4 0.0.0.0', 'a=inactive', ...pick(offered, /^a=mid:/), ''].join('\r\n');
+}
+
+/** A section that is taken, though nothing is sent in it. */
+function idle(offered: string, answer: string): string {
+  const wanted = /^a=(mid|rtpmap|rtcp-mux)\b/;
+  const transport = /^a=(ice-|fingerprint:|setup:)/;
+  const own = [...new Set(pick(answer, transport))];
+  return [mediaLine(offered, 9), 'c=IN IP4 0.0.0.0', 'a=inactive', ...pick(offered, wanted), ...own, ''].join('\r\n');
+}
+
+function mediaLine(section: string, port: number): string {
+  return section.split(/\r?\n/, 1)[0]?.replace(/^(m=\S+) \S+/, `$1 ${port}`) ?? '';
+}
+
+function pick(sdp: string, wanted: RegExp): string[] {
+  return sdp.split(/\r?\n/).filter((line) => wanted.test(line));
 }
 
 /**
  * An answer has a section for each one offered, in their order (RFC 3264, section 6); a browser takes no other. Programs
- * that only want ICE or a data channel leave the others out: they are rejected here on their behalf.
+ * that only want ICE or a data channel leave the others out: they are rejected here on their behalf. Only the first
+ * is not: with everything bundled, the transport is that section's, and Chromium gives it up with it.
  */
 export function completeAnswer(offer: string, answer: string): string {
   const { session, sections } = split(answer);
   const offered = split(offer).sections;
   if (sections.length >= offered.length) return answer;
   const rest = [...sections];
-  const complete = offered.map((section) => {
-    if (!rest[0] || kind(rest[0]) !== kind(section)) return rejected(section);
-    const own = rest.shift() as string;
-    const name = mid(section);
-    return name === undefined ? own : withMid(own, name);
+  const complete = offered.map((section, index) => {
+    const own = rest[0] && kind(rest[0]) === kind(section) ? rest.shift() : undefined;
+    if (own === undefined) return index === 0 ? idle(section, answer) : rejected(section);
+    return withMid(own, mid(section));
   });
   return withBundle(session, complete) + complete.join('');
 }
 
-function withMid(section: string, name: string): string {
-  if (mid(section) !== undefined) return section.replace(/^a=mid:\S+/m, `a=mid:${name}`);
-  return section.replace(/\r?\n?$/, `\r\na=mid:${name}\r\n`);
+function withMid(section: string, name: string | undefined): string {
+  if (name === undefined) return section;
+  return section.replace(/^a=mid:.*\r?\n/gm, '').replace(/(\r?\n)?$/, `\r\na=mid:${name}\r\n`);
 }
 
 function withBundle(session: string, sections: string[]): string {

@@ -28,7 +28,7 @@ export interface Dictionary {
   iceOnly: string;
   ended: { rejoin: string };
   signalling: Record<SignallingState | 'label' | 'brokenCallGoesOn', string>;
-  stage: Record<'label' | 'remote' | 'local' | 'noPicture' | 'remoteMuted' | 'play' | 'retry', string>;
+  stage: Record<'label' | 'remote' | 'local' | 'noPicture' | 'remoteMuted' | 'unblock' | 'retry', string>;
   toolbar: Record<
     | 'label'
     | 'mute'

@@ -56,7 +56,7 @@ export const en: Dictionary = {
     local: 'You',
     noPicture: 'No picture',
     remoteMuted: 'Microphone off',
-    play: 'Turn on sound',
+    unblock: 'Turn on sound',
     retry: 'Try again',
   },
   toolbar: {

@@ -56,7 +56,7 @@ export const ko: Dictionary = {
     local: '나',
     noPicture: '화면 없음',
     remoteMuted: '마이크 꺼짐',
-    play: '소리 켜기',
+    unblock: '소리 켜기',
     retry: '다시 시도',
   },
   toolbar: {

@@ -1,4 +1,4 @@
-import { useState } from 'react';
+import { useCallback, useState } from 'react';
 import type { CallSnapshot } from '../call/state';
 import { useWords } from '../i18n';
 import { CopyLink } from './CopyLink';
@@ -14,7 +14,12 @@ interface Props {
 export function Stage({ snapshot, retry }: Props) {
   const words = useWords();
   const { local, localPicture, remote, remoteStream, state } = snapshot;
-  const [play, setPlay] = useState<() => void>();
+  const [unmute, setUnmute] = useState<() => void>();
+  const setBlocked = useCallback((start: () => void) => setUnmute(() => start), []);
+  const listen = () => {
+    unmute?.();
+    setUnmute(undefined);
+  };
   const talking = state === 'connected' || snapshot.isReconnecting;
   const remotePicture = remote ? remote.camera === 'on' || remote.screen : snapshot.framesDecoded > 0;
   return (
@@ -23,13 +28,13 @@ export function Stage({ snapshot, retry }: Props) {
         testId="remote-video"
         label={words.stage.remote}
         stream={remoteStream}
-        onBlocked={(start) => setPlay(() => start)}
+        onBlocked={setBlocked}
       />
       {!(talking && remotePicture) && <Placeholder snapshot={snapshot} retry={retry} />}
       {talking && remote?.microphone === 'off' && <p className="badge">{words.stage.remoteMuted}</p>}
-      {play && (
-        <button type="button" className="primary play" data-testid="play" onClick={() => (play(), setPlay(undefined))}>
-          {words.stage.play}
+      {talking && unmute && (
+        <button type="button" className="primary play" data-testid="unblock-sound" onClick={listen}>
+          {words.stage.unblock}
         </button>
       )}
       <div className="self" data-picture={localPicture ? 'on' : 'off'}>
@@ -38,6 +43,11 @@ export function Stage({ snapshot, retry }: Props) {
       </div>
     </section>
   );
+}
+
+/** Only where both descriptions stand is there anything to restart. */
+function canRetry({ sdp, reasons }: CallSnapshot): boolean {
+  return sdp.remote !== undefined && !reasons.some(({ kind }) => kind === 'browser');
 }
 
 /** What stands where the other's picture would be. */
@@ -57,7 +67,7 @@ function Placeholder({ snapshot, retry }: Props) {
         <div className="placeholder">
           <p className="large">{words.state.failed}</p>
           <Reasons reasons={snapshot.reasons} />
-          {snapshot.ice !== 'none' && (
+          {canRetry(snapshot) && (
             <button type="button" data-testid="retry" onClick={retry}>
               {words.stage.retry}
             </button>

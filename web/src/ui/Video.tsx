@@ -6,8 +6,8 @@ interface Props {
   testId: string;
   muted?: boolean;
   mirrored?: boolean;
-  /** The browser does not play sound before the page has been touched. */
-  onBlocked?: (play: () => void) => void;
+  /** The browser plays no sound before the page has been touched: the picture is shown without, until `unmute`. */
+  onBlocked?: (unmute: () => void) => void;
 }
 
 export function Video({ stream, label, testId, muted = false, mirrored = false, onBlocked }: Props) {
@@ -18,8 +18,10 @@ export function Video({ stream, label, testId, muted = false, mirrored = false, 
     video.srcObject = stream ?? null;
     if (!stream) return;
     video.play().catch((error: unknown) => {
-      const isBlocked = error instanceof DOMException && error.name === 'NotAllowedError';
-      if (isBlocked) onBlocked?.(() => void video.play());
+      if (!(error instanceof DOMException) || error.name !== 'NotAllowedError') return;
+      video.muted = true;
+      void video.play().catch(() => undefined);
+      onBlocked?.(() => (video.muted = false));
     });
   }, [stream, onBlocked]);
   return (

@@ -1,0 +1,128 @@
+// Chromium with a camera that shows a test picture, and what tests ask of the call page (web/README.md).
+import { readFileSync } from 'node:fs';
+import { mkdir } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import assert from 'node:assert/strict';
+import puppeteer from 'puppeteer-core';
+import { artifacts } from './served.mjs';
+
+const patience = { timeout: 60000, polling: 50 };
+const axeSource = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+
+export function launch() {
+  return puppeteer.launch({
+    executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
+    args: [
+      // Tests may run as root, where Chromium has no sandbox; and on machines without a network.
+      '--no-sandbox', '--disable-gpu', '--no-first-run', '--disable-background-networking',
+      '--disable-component-update', '--disable-sync', '--no-proxy-server',
+      '--disable-features=WebRtcHideLocalIpsWithMdns',
+      '--use-fake-ui-for-media-stream', '--use-fake-device-for-media-stream',
+      '--auto-select-desktop-capture-source=Entire screen',
+    ],
+    protocolTimeout: 120000,
+  });
+}
+
+export const room = () => `test-${Math.random().toString(36).slice(2)}`.padEnd(24, '0');
+
+const selector = (id) => `[data-testid="${id}"]`;
+
+/** A person at a page of their own. */
+export class Person {
+  static async open(browser, link, { width = 1280, height = 900, dark = false } = {}) {
+    const context = await browser.createBrowserContext();
+    const page = await context.newPage();
+    await page.setViewport({ width, height });
+    await page.emulateMediaFeatures([{ name: 'prefers-color-scheme', value: dark ? 'dark' : 'light' }]);
+    const person = new Person(page);
+    page.on('pageerror', (error) => person.errors.push(String(error)));
+    page.on('console', (message) => {
+      if (message.type() === 'error') person.errors.push(message.text());
+    });
+    await page.goto(link);
+    return person;
+  }
+
+  /** What the browser complained of. */
+  errors = [];
+
+  constructor(page) {
+    this.page = page;
+  }
+
+  click(id) {
+    return this.page.locator(selector(id)).click();
+  }
+
+  async say(text) {
+    await this.page.locator(selector('chat-input')).fill(text);
+    await this.click('chat-send');
+  }
+
+  texts(id) {
+    return this.page.$$eval(selector(id), (elements) => elements.map((element) => element.textContent));
+  }
+
+  /** Waits until the page's `data-NAME` is one of these. */
+  async until(name, ...values) {
+    const shown = (id, attribute, wanted) =>
+      wanted.includes(document.querySelector(id)?.getAttribute(attribute));
+    try {
+      await this.page.waitForFunction(shown, patience, selector('call'), `data-${name}`, values);
+    } catch (error) {
+      const is = await this.attribute(name);
+      throw new Error(`data-${name} is '${is}' and not '${values.join("' or '")}'`, { cause: error });
+    }
+  }
+
+  attribute(name) {
+    return this.page.$eval(selector('call'), (call, attribute) => call.getAttribute(attribute), `data-${name}`);
+  }
+
+  /** Waits until the other's picture has moved on. */
+  async seesTheOther() {
+    const before = Number(await this.attribute('frames-decoded'));
+    const grew = (id, least) => Number(document.querySelector(id)?.dataset.framesDecoded) > least;
+    await this.page.waitForFunction(grew, patience, selector('call'), before + 5);
+  }
+
+  count(id, number) {
+    const enough = (css, least) => document.querySelectorAll(css).length >= least;
+    return this.page.waitForFunction(enough, patience, selector(id), number);
+  }
+
+  /** The username fragment of its own description: another one after each ICE restart. */
+  fragment() {
+    return this.page.$eval(`${selector('sdp-local')} pre`, (pre) => /ice-ufrag:(\S+)/.exec(pre.textContent)?.[1]);
+  }
+
+  async hasRestarted(before) {
+    const changed = (css, old) => {
+      const now = /ice-ufrag:(\S+)/.exec(document.querySelector(css)?.textContent ?? '')?.[1];
+      return now !== undefined && now !== old;
+    };
+    await this.page.waitForFunction(changed, patience, `${selector('sdp-local')} pre`, before);
+  }
+
+  async picture(name) {
+    await mkdir(artifacts, { recursive: true });
+    await this.page.screenshot({ path: `${artifacts}/${name}.png`, fullPage: true });
+  }
+
+  /** By axe-core's rules (WCAG), and nothing wider than its window. */
+  async isAccessible(where) {
+    await this.page.evaluate(axeSource);
+    const violations = await this.page.evaluate(async () => {
+      const found = await globalThis.axe.run(document, { resultTypes: ['violations'] });
+      return found.violations.map(({ id, nodes }) => `${id}: ${nodes.map((node) => node.target).join(', ')}`);
+    });
+    assert.deepEqual(violations, [], where);
+    const overflow = await this.page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
+    assert.ok(overflow <= 0, `${where}: ${overflow} pixels too wide`);
+  }
+
+  close() {
+    return this.page.browserContext().close();
+  }
+}

@@ -6,6 +6,7 @@ import { diagnose } from './diagnosis';
 import type { LocalMedia } from './media';
 import { Monitor } from './monitor';
 import { watchNetwork } from './network';
+import { ofLatestGeneration } from './pairs';
 import { Peer } from './peer';
 import { RestartPolicy } from './restart';
 import { callState, isUp } from './state';
@@ -77,7 +78,7 @@ export class Call {
   restartIce(): void {
     if (!this.meeting || this.meeting.isOrphan) return;
     this.meeting.connectingSince = Date.now();
-    this.meeting.policy.restarted(Date.now());
+    this.meeting.policy.attempted(Date.now());
     this.meeting.peer.restartIce();
     this.update();
   }
@@ -133,6 +134,7 @@ export class Call {
       chat: (text) => this.addChat(text, false),
       status: (text) => this.onStatus(number, text),
       statusChannelOpen: () => this.sendStatus(),
+      restarted: () => this.meeting?.policy.begun(Date.now()),
       changed: () => this.onPeerChanged(number),
     });
     this.meeting = {
@@ -192,7 +194,7 @@ export class Call {
     if (meeting) {
       // The time to connect again begins when the connection is lost.
       if (isUp(meeting.peer.iceState)) meeting.connectingSince = Date.now();
-      meeting.monitor.read(await meeting.peer.report(), Date.now());
+      meeting.monitor.read(await meeting.peer.report(), Date.now(), meeting.peer.generation);
       this.restartIfDue();
     }
     this.update();
@@ -242,7 +244,7 @@ export class Call {
     const none = { candidates: [], complete: false };
     return {
       state,
-      isReconnecting: state === 'connecting' && meeting?.everUp === true,
+      wasConnected: meeting?.everUp ?? false,
       peerLeft: this.peerLeft,
       role: meeting?.role,
       signalling: signalling.state,
@@ -250,7 +252,8 @@ export class Call {
       ice: meeting?.peer.iceState ?? 'none',
       dtls: meeting?.peer.dtlsState ?? 'none',
       media: meeting?.monitor.media ?? 'none',
-      path: meeting?.monitor.path ?? 'none',
+      // What getStats calls selected may carry nothing any more.
+      path: meeting && isUp(meeting.peer.iceState) ? meeting.monitor.path : 'none',
       reasons: state === 'failed' || state === 'room-full' ? this.reasons() : [],
       local: this.settings.media.state(),
       localPicture: this.settings.media.picture(),
@@ -281,7 +284,7 @@ export class Call {
       iceConnected: isUp(meeting?.peer.iceState ?? 'none'),
       local: meeting?.peer.local.candidates ?? [],
       remote: meeting?.peer.remote.candidates ?? [],
-      pairs: meeting?.monitor.pairs ?? [],
+      pairs: ofLatestGeneration(meeting?.monitor.pairs ?? []),
       serverErrors: meeting?.peer.serverErrors ?? [],
     });
   }

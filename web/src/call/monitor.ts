@@ -15,8 +15,9 @@ export class Monitor {
     return pathOf(this.pairs);
   }
 
-  read(report: Report, now: number): void {
-    this.pairs = mergePairs(this.pairs, report);
+  /** `generation`: how often ICE has been restarted. */
+  read(report: Report, now: number, generation: number): void {
+    this.pairs = mergePairs(this.pairs, report, generation);
     const selected = this.pairs.find((pair) => pair.selected);
     const counters = readCounters(report, now, selected?.roundTripTime);
     if (this.latest) this.compare(this.latest, counters);

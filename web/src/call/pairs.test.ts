@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { mergePairs, pathOf } from './pairs';
+import { mergePairs, ofLatestGeneration, pathOf } from './pairs';
 import type { Report } from './pairs';
 
 const candidate = (id: string, candidateType: string) => ({
@@ -25,8 +25,8 @@ function report(...entries: (Record<string, unknown> & { id: string; type: strin
 }
 
 test('pairs that the browser forgets are remembered', () => {
-  const first = mergePairs([], report(pair('a', 'h', 'failed'), pair('b', 't', 'in-progress')));
-  const second = mergePairs(first, report(pair('b', 't', 'succeeded'), pair('c', 'h', 'waiting')));
+  const first = mergePairs([], report(pair('a', 'h', 'failed'), pair('b', 't', 'in-progress')), 0);
+  const second = mergePairs(first, report(pair('b', 't', 'succeeded'), pair('c', 'h', 'waiting')), 1);
   assert.deepEqual(
     second.map(({ id, state, removed }) => [id, state, removed]),
     [
@@ -35,12 +35,16 @@ test('pairs that the browser forgets are remembered', () => {
       ['c', 'waiting', false],
     ],
   );
+  assert.deepEqual(
+    ofLatestGeneration(second).map(({ id }) => id),
+    ['c'],
+  );
 });
 
 test('the path is that of the pair which carries the call', () => {
   const transport = { id: 'x', type: 'transport', selectedCandidatePairId: 'b' };
   const pairs = [pair('a', 'h', 'succeeded'), pair('b', 't', 'succeeded')];
-  assert.equal(pathOf(mergePairs([], report(...pairs))), 'none');
-  assert.equal(pathOf(mergePairs([], report(...pairs, transport))), 'relay');
-  assert.equal(pathOf(mergePairs([], report(...pairs, { ...transport, selectedCandidatePairId: 'a' }))), 'direct');
+  assert.equal(pathOf(mergePairs([], report(...pairs), 0)), 'none');
+  assert.equal(pathOf(mergePairs([], report(...pairs, transport), 0)), 'relay');
+  assert.equal(pathOf(mergePairs([], report(...pairs, { ...transport, selectedCandidatePairId: 'a' }), 0)), 'direct');
 });

@@ -6,6 +6,8 @@ export type PairState = 'frozen' | 'waiting' | 'in-progress' | 'failed' | 'succe
 /** A candidate pair of the check list (RFC 8445, section 6.1.2.6). */
 export interface Pair {
   id: string;
+  /** How often ICE had been restarted when the pair came up. */
+  generation: number;
   local: Candidate;
   remote: Candidate;
   state: PairState;
@@ -32,7 +34,8 @@ const unknown = '?';
 function readCandidate(entry: Entry | undefined): Candidate {
   return {
     protocol: String(entry?.protocol ?? unknown),
-    address: String(entry?.address ?? entry?.ip ?? unknown),
+    // Chromium leaves the address of a peer-reflexive candidate empty: it was not told of it by signalling.
+    address: String(entry?.address || entry?.ip || unknown),
     port: Number(entry?.port ?? 0),
     type: (entry?.candidateType ?? 'prflx') as CandidateType,
     ...(typeof entry?.relayProtocol === 'string' ? { relayProtocol: entry.relayProtocol } : {}),
@@ -48,10 +51,11 @@ function selectedId(report: Report): string | undefined {
   return undefined;
 }
 
-function readPair(entry: Entry, report: Report, selected: boolean): Pair {
+function readPair(entry: Entry, report: Report, selected: boolean, generation: number): Pair {
   const rtt = entry.currentRoundTripTime;
   return {
     id: entry.id,
+    generation,
     local: readCandidate(report.get(String(entry.localCandidateId))),
     remote: readCandidate(report.get(String(entry.remoteCandidateId))),
     state: entry.state as PairState,
@@ -70,19 +74,26 @@ function readPair(entry: Entry, report: Report, selected: boolean): Pair {
  * All pairs there have ever been. Browsers forget pairs that failed or were pruned, and just those are of interest when
  * a call fails: they stay, marked as removed.
  */
-export function mergePairs(known: readonly Pair[], report: Report): Pair[] {
+export function mergePairs(known: readonly Pair[], report: Report, generation: number): Pair[] {
   const chosen = selectedId(report);
+  const since = new Map(known.map((pair) => [pair.id, pair.generation]));
   const now = new Map<string, Pair>();
   for (const entry of report.values()) {
-    if (entry.type === 'candidate-pair') now.set(entry.id, readPair(entry, report, entry.id === chosen));
+    if (entry.type !== 'candidate-pair') continue;
+    now.set(entry.id, readPair(entry, report, entry.id === chosen, since.get(entry.id) ?? generation));
   }
   const kept = known.map((pair) => now.get(pair.id) ?? { ...pair, selected: false, removed: true });
-  const names = new Set(known.map((pair) => pair.id));
-  return [...kept, ...[...now.values()].filter((pair) => !names.has(pair.id))];
+  return [...kept, ...[...now.values()].filter((pair) => !since.has(pair.id))];
 }
 
 export function pathOf(pairs: readonly Pair[]): Path {
   const selected = pairs.find((pair) => pair.selected);
   if (!selected) return 'none';
   return selected.local.type === 'relay' || selected.remote.type === 'relay' ? 'relay' : 'direct';
+}
+
+/** Those of the time since the last restart: the others can be of no use any more. */
+export function ofLatestGeneration(pairs: readonly Pair[]): Pair[] {
+  const latest = Math.max(0, ...pairs.map((pair) => pair.generation));
+  return pairs.filter((pair) => pair.generation === latest);
 }

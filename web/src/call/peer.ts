@@ -19,6 +19,8 @@ export interface PeerListener {
   /** What the other side says of its devices: whatever it wrote. */
   status(text: string): void;
   statusChannelOpen(): void;
+  /** ICE begins anew, whoever wished it. */
+  restarted(): void;
   changed(): void;
 }
 
@@ -33,7 +35,8 @@ const none: CandidateList = { candidates: [], complete: false };
 
 function withCandidate(list: CandidateList, line: string): CandidateList {
   const candidate = parseCandidate(line);
-  return candidate ? { ...list, candidates: [...list.candidates, candidate] } : list;
+  // More than any machine has: the peer shall not fill our memory.
+  return candidate && list.candidates.length < 256 ? { ...list, candidates: [...list.candidates, candidate] } : list;
 }
 
 /**
@@ -44,6 +47,8 @@ function withCandidate(list: CandidateList, line: string): CandidateList {
 export class Peer {
   readonly remoteStream = new MediaStream();
   local = none;
+  /** How often ICE has been restarted. */
+  generation = 0;
   remote = none;
   readonly serverErrors: ServerError[] = [];
   /** The browser's words, where it did not take a description. */
@@ -114,7 +119,7 @@ export class Peer {
       case 'end-of-candidates':
         return this.enqueue(() => this.takeEndOfCandidates());
       case 'restart':
-        return this.restartIce();
+        return this.enqueue(() => this.takeRestart());
     }
   }
 
@@ -202,14 +207,27 @@ export class Peer {
     if (this.restartWanted) await this.offer({ iceRestart: true });
   }
 
+  /** Where an answer is awaited it will be what is asked for: the peer had not made it when it asked. */
+  private async takeRestart(): Promise<void> {
+    if (this.pc.signalingState === 'stable') await this.offer({ iceRestart: true });
+  }
+
   private async describe(description: RTCSessionDescriptionInit, type: 'offer' | 'answer'): Promise<void> {
     const sdp = description.sdp ?? '';
     const fragment = usernameFragment(sdp);
-    if (fragment !== this.localFragment) this.local = none;
-    this.localFragment = fragment;
+    if (fragment !== this.localFragment) this.beginGeneration(fragment);
     await this.pc.setLocalDescription(description);
     this.listener.send({ type, sdp });
     this.listener.changed();
+  }
+
+  private beginGeneration(fragment: string | undefined): void {
+    this.local = none;
+    if (this.localFragment !== undefined) {
+      this.generation += 1;
+      this.listener.restarted();
+    }
+    this.localFragment = fragment;
   }
 
   private async takeDescription(description: { type: RTCSdpType; sdp: string }): Promise<void> {

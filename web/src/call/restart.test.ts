@@ -29,8 +29,16 @@ test('a longer one is mended by a restart', () => {
   const policy = connected();
   policy.observe('disconnected', 5000);
   assert.equal(policy.isDue(8000), true);
-  policy.restarted(8000);
+  policy.attempted(8000);
   assert.equal(policy.isDue(9000), false);
+  assert.equal(policy.isDue(16_000), true);
+});
+
+test('what the other side has begun is not begun again', () => {
+  const policy = connected();
+  policy.observe('disconnected', 5000);
+  policy.begun(7900);
+  assert.equal(policy.isDue(8000), false);
   assert.equal(policy.isDue(16_000), true);
 });
 
@@ -46,7 +54,7 @@ test('at once where ICE failed or the network is another', () => {
 test('in the end hope is given up, until something changes', () => {
   const policy = connected();
   policy.observe('failed', 0);
-  for (let now = 10_000; policy.isDue(now); now += 10_000) policy.restarted(now);
+  for (let now = 10_000; policy.isDue(now); now += 10_000) policy.attempted(now);
   assert.equal(policy.isTrying(), false);
   policy.networkChanged();
   assert.equal(policy.isDue(100_000), true);

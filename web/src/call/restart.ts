@@ -37,9 +37,15 @@ export class RestartPolicy {
     return this.state === 'disconnected' && now - this.since >= disconnectedFor;
   }
 
-  restarted(now: number): void {
+  attempted(now: number): void {
     this.last = now;
     this.made += 1;
+    this.networkIsNew = false;
+  }
+
+  /** ICE restarts, whoever began it. */
+  begun(now: number): void {
+    this.last = now;
     this.networkIsNew = false;
   }
 

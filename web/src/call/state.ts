@@ -26,8 +26,8 @@ export interface RemoteStatus {
 /** All that the page shows of a call: replaced, never changed. */
 export interface CallSnapshot {
   state: CallState;
-  /** The call stood and is being mended. */
-  isReconnecting: boolean;
+  /** The call has stood before. */
+  wasConnected: boolean;
   /** Why there is nobody, if there has been somebody. */
   peerLeft: 'left' | 'lost' | undefined;
   role: Role | undefined;

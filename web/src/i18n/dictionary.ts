@@ -23,7 +23,7 @@ export interface Dictionary {
   prejoin: Record<'heading' | 'text' | 'join' | 'joinWithout' | 'asking', string>;
   link: Record<'label' | 'copy' | 'copied' | 'failed', string>;
   badRoom: Record<'heading' | 'text' | 'create', string>;
-  state: Record<CallState | 'prejoin' | 'reconnecting' | 'direct' | 'relay' | 'iceOnly', string>;
+  state: Record<CallState | 'prejoin' | 'reconnecting' | 'lost' | 'direct' | 'relay' | 'iceOnly', string>;
   waiting: Record<'text' | 'left' | 'lost', string>;
   iceOnly: string;
   ended: { rejoin: string };
@@ -51,6 +51,7 @@ export interface Dictionary {
   };
   candidates: Record<'heading' | 'local' | 'remote' | 'none' | 'complete' | 'gathering', string>;
   pairs: Record<'heading' | 'none' | 'local' | 'remote' | 'state' | 'selected' | 'removed', string> & {
+    earlier(count: number): string;
     states: Record<PairState, string>;
     checks(sent: number, answered: number): string;
   };

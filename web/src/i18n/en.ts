@@ -32,6 +32,7 @@ export const en: Dictionary = {
     relay: 'Connected through a relay',
     iceOnly: 'ICE connected',
     failed: 'Could not connect',
+    lost: 'The connection is lost',
     ended: 'You have left the call',
     'room-full': 'The room is full',
   },
@@ -85,7 +86,7 @@ export const en: Dictionary = {
       busy: 'The camera could not be opened; another program may be using it.',
       insecure: 'The browser gives no camera to a page without HTTPS.',
     },
-    anyway: 'You are in the call without it.',
+    anyway: 'You can take part all the same.',
   },
   chat: {
     heading: 'Chat',
@@ -124,6 +125,7 @@ export const en: Dictionary = {
     state: 'State',
     selected: 'carries the call',
     removed: 'removed',
+    earlier: (count) => `Before the last ICE restart (${count})`,
     states: {
       frozen: 'frozen',
       waiting: 'waiting',

@@ -32,6 +32,7 @@ export const ko: Dictionary = {
     relay: '릴레이를 거쳐 연결됨',
     iceOnly: 'ICE 연결됨',
     failed: '연결하지 못했습니다',
+    lost: '연결이 끊겼습니다',
     ended: '통화를 마쳤습니다',
     'room-full': '방이 가득 찼습니다',
   },
@@ -85,7 +86,7 @@ export const ko: Dictionary = {
       busy: '카메라를 열 수 없습니다. 다른 프로그램이 사용 중일 수 있습니다.',
       insecure: 'HTTPS가 아닌 페이지에서는 브라우저가 카메라를 허용하지 않습니다.',
     },
-    anyway: '이 장치 없이 통화에 참여합니다.',
+    anyway: '그래도 통화에 참여할 수 있습니다.',
   },
   chat: {
     heading: '채팅',
@@ -124,6 +125,7 @@ export const ko: Dictionary = {
     state: '상태',
     selected: '통화에 사용 중',
     removed: '제거됨',
+    earlier: (count) => `마지막 ICE 재시작 이전 (${count})`,
     states: {
       frozen: '동결',
       waiting: '대기',

@@ -9,6 +9,7 @@ import { StatusLine } from './StatusLine';
 import { Toolbar } from './Toolbar';
 import { TopBar } from './TopBar';
 import type { LanguageProps } from './TopBar';
+import { useFocus } from './useFocus';
 import { endVisit } from './visit';
 import type { Visit } from './visit';
 
@@ -22,6 +23,7 @@ const isWide = (): boolean => matchMedia('(min-width: 60rem)').matches;
 export function CallPage({ visit, rejoin, ...languages }: Props) {
   const words = useWords();
   const { call } = visit;
+  const main = useFocus<HTMLElement>();
   const snapshot = useSyncExternalStore(call.subscribe, call.snapshot);
   const [panelShown, setPanelShown] = useState(isWide);
   const [chatShown, setChatShown] = useState(isWide);
@@ -53,7 +55,7 @@ export function CallPage({ visit, rejoin, ...languages }: Props) {
         <Ended snapshot={snapshot} rejoin={rejoin} />
       ) : (
         <div className="layout">
-          <main aria-label={words.stage.label}>
+          <main aria-label={words.stage.label} tabIndex={-1} ref={main}>
             <Stage snapshot={snapshot} retry={() => call.restartIce()} />
             <Toolbar
               snapshot={snapshot}

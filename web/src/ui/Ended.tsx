@@ -1,12 +1,14 @@
 import type { CallSnapshot } from '../call/state';
 import { useWords } from '../i18n';
 import { Reasons } from './Reasons';
+import { useFocus } from './useFocus';
 
 /** Hung up, or not let in. */
 export function Ended({ snapshot, rejoin }: { snapshot: CallSnapshot; rejoin(): void }) {
   const words = useWords();
+  const main = useFocus<HTMLElement>();
   return (
-    <main className="card">
+    <main className="card" tabIndex={-1} ref={main}>
       <h2>{words.state[snapshot.state]}</h2>
       <Reasons reasons={snapshot.reasons} />
       <div className="actions">

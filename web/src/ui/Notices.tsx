@@ -8,11 +8,11 @@ const devices: Device[] = ['microphone', 'camera'];
 export function Notices({ snapshot }: { snapshot: CallSnapshot }) {
   const words = useWords();
   const { trouble } = snapshot.local;
-  const notices = devices.flatMap((device) => {
+  const missing = devices.flatMap((device) => {
     const found = trouble[device];
     return found ? [words.trouble[device][found]] : [];
   });
-  if (notices.length > 0) notices.push(words.trouble.anyway);
+  const notices = missing.length > 0 ? [[...missing, words.trouble.anyway].join(' ')] : [];
   const broken = snapshot.signalling !== 'open' && snapshot.state === 'connected';
   if (broken) notices.push(words.signalling.brokenCallGoesOn);
   return (

@@ -1,4 +1,5 @@
 import { endpoint } from '../call/candidates';
+import { ofLatestGeneration } from '../call/pairs';
 import type { Pair } from '../call/pairs';
 import { useWords } from '../i18n';
 import { CandidateText } from './Candidates';
@@ -11,32 +12,39 @@ function inOrder(pairs: readonly Pair[]): Pair[] {
 
 export function Pairs({ pairs }: { pairs: readonly Pair[] }) {
   const words = useWords();
-  if (pairs.length === 0) {
-    return (
-      <section>
-        <h3>{words.pairs.heading}</h3>
-        <p className="muted">{words.pairs.none}</p>
-      </section>
-    );
-  }
+  const latest = ofLatestGeneration(pairs);
+  const earlier = pairs.filter((pair) => !latest.includes(pair));
   return (
     <section>
-      <h3 id="pairs-heading">{words.pairs.heading}</h3>
-      <table className="pairs" aria-labelledby="pairs-heading">
-        <thead>
-          <tr>
-            <th scope="col">{words.pairs.local}</th>
-            <th scope="col">{words.pairs.remote}</th>
-            <th scope="col">{words.pairs.state}</th>
-          </tr>
-        </thead>
-        <tbody>
-          {inOrder(pairs).map((pair) => (
-            <Row key={pair.id} pair={pair} />
-          ))}
-        </tbody>
-      </table>
+      <h3>{words.pairs.heading}</h3>
+      {latest.length === 0 ? <p className="muted">{words.pairs.none}</p> : <Table pairs={latest} />}
+      {earlier.length > 0 && (
+        <details>
+          <summary>{words.pairs.earlier(earlier.length)}</summary>
+          <Table pairs={earlier} />
+        </details>
+      )}
     </section>
+  );
+}
+
+function Table({ pairs }: { pairs: readonly Pair[] }) {
+  const words = useWords();
+  return (
+    <table className="pairs" aria-label={words.pairs.heading}>
+      <thead>
+        <tr>
+          <th scope="col">{words.pairs.local}</th>
+          <th scope="col">{words.pairs.remote}</th>
+          <th scope="col">{words.pairs.state}</th>
+        </tr>
+      </thead>
+      <tbody>
+        {inOrder(pairs).map((pair) => (
+          <Row key={pair.id} pair={pair} />
+        ))}
+      </tbody>
+    </table>
   );
 }
 

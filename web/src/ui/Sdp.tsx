@@ -15,7 +15,7 @@ export function Sdp({ sdp }: Pick<CallSnapshot, 'sdp'>) {
 function Description({ name, testId, text }: { name: string; testId: string; text: string | undefined }) {
   const words = useWords();
   return (
-    <details className="sdp" data-testid={testId}>
+    <details data-testid={testId}>
       <summary>{name}</summary>
       {text === undefined ? (
         <p className="muted">{words.sdp.none}</p>

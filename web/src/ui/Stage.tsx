@@ -3,7 +3,7 @@ import type { CallSnapshot } from '../call/state';
 import { useWords } from '../i18n';
 import { CopyLink } from './CopyLink';
 import { Reasons } from './Reasons';
-import { isIceOnly } from './StatusLine';
+import { isIceOnly, isReconnecting, statusText } from './StatusLine';
 import { Video } from './Video';
 
 interface Props {
@@ -20,16 +20,11 @@ export function Stage({ snapshot, retry }: Props) {
     unmute?.();
     setUnmute(undefined);
   };
-  const talking = state === 'connected' || snapshot.isReconnecting;
+  const talking = state === 'connected' || isReconnecting(snapshot);
   const remotePicture = remote ? remote.camera === 'on' || remote.screen : snapshot.framesDecoded > 0;
   return (
     <section className="stage">
-      <Video
-        testId="remote-video"
-        label={words.stage.remote}
-        stream={remoteStream}
-        onBlocked={setBlocked}
-      />
+      <Video testId="remote-video" label={words.stage.remote} stream={remoteStream} onBlocked={setBlocked} />
       {!(talking && remotePicture) && <Placeholder snapshot={snapshot} retry={retry} />}
       {talking && remote?.microphone === 'off' && <p className="badge">{words.stage.remoteMuted}</p>}
       {talking && unmute && (
@@ -65,7 +60,7 @@ function Placeholder({ snapshot, retry }: Props) {
     case 'failed':
       return (
         <div className="placeholder">
-          <p className="large">{words.state.failed}</p>
+          <p className="large">{statusText(snapshot, words)}</p>
           <Reasons reasons={snapshot.reasons} />
           {canRetry(snapshot) && (
             <button type="button" data-testid="retry" onClick={retry}>
@@ -83,7 +78,7 @@ function Placeholder({ snapshot, retry }: Props) {
     default:
       return (
         <div className="placeholder">
-          <p className="large">{snapshot.isReconnecting ? words.state.reconnecting : words.state[snapshot.state]}</p>
+          <p className="large">{statusText(snapshot, words)}</p>
         </div>
       );
   }

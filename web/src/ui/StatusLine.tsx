@@ -7,9 +7,15 @@ export function isIceOnly({ state, dtls }: CallSnapshot): boolean {
   return state === 'connected' && dtls !== 'connected';
 }
 
-function statusText(snapshot: CallSnapshot, words: Dictionary): string {
+/** The call has stood and is being mended. */
+export function isReconnecting({ state, wasConnected }: CallSnapshot): boolean {
+  return state === 'connecting' && wasConnected;
+}
+
+export function statusText(snapshot: CallSnapshot, words: Dictionary): string {
   if (isIceOnly(snapshot)) return words.state.iceOnly;
-  if (snapshot.isReconnecting) return words.state.reconnecting;
+  if (isReconnecting(snapshot)) return words.state.reconnecting;
+  if (snapshot.state === 'failed' && snapshot.wasConnected) return words.state.lost;
   if (snapshot.state === 'connected' && snapshot.path !== 'none') return words.state[snapshot.path];
   return words.state[snapshot.state];
 }

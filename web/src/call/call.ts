@@ -31,6 +31,8 @@ interface Meeting {
   policy: RestartPolicy;
   connectingSince: number;
   everUp: boolean;
+  /** The user wants it tried again. */
+  isRetrying: boolean;
   status: RemoteStatus | undefined;
   /** The peer is gone as far as the server knows, but it is still heard: signalling may break where a call stands. */
   isOrphan: boolean;
@@ -75,12 +77,12 @@ export class Call {
     this.addChat(text, true);
   }
 
-  restartIce(): void {
-    if (!this.meeting || this.meeting.isOrphan) return;
+  /** By hand: whatever has been tried before. */
+  retry(): void {
+    if (!this.meeting) return;
     this.meeting.connectingSince = Date.now();
-    this.meeting.policy.attempted(Date.now());
-    this.meeting.peer.restartIce();
-    this.update();
+    this.meeting.isRetrying = true;
+    this.restartIce(this.meeting);
   }
 
   /** The tracks to be sent have changed. */
@@ -145,6 +147,7 @@ export class Call {
       policy: new RestartPolicy(),
       connectingSince: Date.now(),
       everUp: false,
+      isRetrying: false,
       status: undefined,
       isOrphan: false,
     };
@@ -167,7 +170,10 @@ export class Call {
     const { meeting } = this;
     if (meeting?.number !== number) return;
     const ice = meeting.peer.iceState;
-    if (isUp(ice)) meeting.everUp = true;
+    if (isUp(ice)) {
+      meeting.everUp = true;
+      meeting.isRetrying = false;
+    }
     meeting.policy.observe(ice, Date.now());
     this.update();
   }
@@ -185,7 +191,10 @@ export class Call {
 
   private onNetworkChanged(): void {
     this.signalling.wake();
-    this.meeting?.policy.networkChanged();
+    if (this.meeting) {
+      this.meeting.connectingSince = Date.now();
+      this.meeting.policy.networkChanged();
+    }
     this.restartIfDue();
   }
 
@@ -202,7 +211,14 @@ export class Call {
 
   private restartIfDue(): void {
     const { meeting } = this;
-    if (meeting && !meeting.isOrphan && meeting.policy.isDue(Date.now())) this.restartIce();
+    if (meeting?.policy.isDue(Date.now())) this.restartIce(meeting);
+  }
+
+  private restartIce(meeting: Meeting): void {
+    if (meeting.isOrphan) return;
+    meeting.policy.attempted(Date.now());
+    meeting.peer.restartIce();
+    this.update();
   }
 
   private part(): void {
@@ -233,7 +249,7 @@ export class Call {
       ice: meeting?.peer.iceState ?? 'new',
       connection: meeting?.peer.connectionState ?? 'new',
       browserError: meeting?.peer.browserError !== undefined,
-      trying: meeting?.policy.isTrying() ?? false,
+      trying: meeting !== undefined && (meeting.isRetrying || meeting.policy.isTrying()),
       overdue: meeting !== undefined && Date.now() - meeting.connectingSince >= connectWithin,
     });
   }

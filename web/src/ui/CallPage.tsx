@@ -56,7 +56,7 @@ export function CallPage({ visit, rejoin, ...languages }: Props) {
       ) : (
         <div className="layout">
           <main aria-label={words.stage.label} tabIndex={-1} ref={main}>
-            <Stage snapshot={snapshot} retry={() => call.restartIce()} />
+            <Stage snapshot={snapshot} retry={() => call.retry()} />
             <Toolbar
               snapshot={snapshot}
               media={visit.media}
@@ -68,7 +68,7 @@ export function CallPage({ visit, rejoin, ...languages }: Props) {
             <Notices snapshot={snapshot} />
           </main>
           <Chat snapshot={snapshot} shown={chatShown} say={(text) => call.say(text)} />
-          <Panel snapshot={snapshot} shown={panelShown} restart={() => call.restartIce()} />
+          <Panel snapshot={snapshot} shown={panelShown} restart={() => call.retry()} />
         </div>
       )}
     </div>

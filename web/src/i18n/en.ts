@@ -69,7 +69,7 @@ export const en: Dictionary = {
     shareScreen: 'Share screen',
     stopSharing: 'Stop sharing',
     chat: 'Chat',
-    panel: 'Connection',
+    panel: 'Details',
     hangUp: 'Hang up',
     unread: (count) => `${count} unread`,
   },

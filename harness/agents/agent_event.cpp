@@ -64,8 +64,11 @@ const std::map<std::string, Reader, std::less<>> readers{
      }},
     {"credentials",
      [](const Json& json) -> AgentEvent {
-       AgentCredentials credentials{json.at("ufrag"), json.at("pwd")};
-       if (std::max(credentials.ufrag.size(), credentials.password.size()) > longest_credential)
+       AgentCredentials credentials{.ufrag = json.at("ufrag"),
+                                    .password = json.at("pwd"),
+                                    .fingerprint = json.value("fingerprint", "")};
+       const auto& [ufrag, password, fingerprint] = credentials;
+       if (std::max({ufrag.size(), password.size(), fingerprint.size()}) > longest_credential)
          return AgentRubbish{"its credentials are longer than RFC 8839 allows"};
        return credentials;
      }},

@@ -22,6 +22,7 @@ struct AgentHello {
 struct AgentCredentials {
   std::string ufrag;
   std::string password;
+  std::string fingerprint{};  // of its certificate (RFC 8122); empty of an agent without DTLS
 };
 struct AgentCandidate {
   std::string sdp;

@@ -9,6 +9,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <filesystem>
 #include <functional>
 
 namespace icelab {
@@ -52,9 +53,25 @@ Json settings(const AgentSpec& spec) {
   return json;
 }
 
+/// A program of Node.js that drives the browser, with a library beside it.
+std::vector<std::string> chromium_command() {
+  const auto program = own_program("icelab-agent-chromium");
+  std::error_code error;
+  const auto script = std::filesystem::canonical(program, error);
+  const bool installed = !error && find_program("chromium") && find_program("node") &&
+                         std::filesystem::exists(script.parent_path() / "node_modules", error);
+  if (!installed) {
+    throw MachineError(
+        "the agent 'chromium' is not installed: it needs chromium, nodejs and puppeteer-core\n"
+        "To install them: ./dev browser");
+  }
+  return {program.string()};
+}
+
 }  // namespace
 
 std::vector<std::string> agent_command(const AgentSpec& spec) {
+  if (spec.kind == "chromium") return chromium_command();
   auto command =
       spec.command.empty() ? std::vector{own_program("icelab-agent").string()} : spec.command;
   if (!find_program(command[0])) {
@@ -64,12 +81,20 @@ std::vector<std::string> agent_command(const AgentSpec& spec) {
   return command;
 }
 
-std::vector<std::pair<std::string, std::string>> agent_files(const PeerSpec& peer,
-                                                             const std::vector<ServerSpec>& servers,
-                                                             const Lab& lab) {
+ProgramSpec agent_program(const PeerSpec& peer, const std::vector<ServerSpec>& servers,
+                          const Lab& lab) {
+  ProgramSpec program{.arguments = agent_command(peer.agent),
+                      .environment = {},
+                      .network = lab.host(peer.name).network()};
   const auto named = std::ranges::find(servers, ToldBy::name, &ServerSpec::told_by);
-  if (named == servers.end()) return {};
-  return files_to_resolve_by(lab.own_address(named->name, peer.name));
+  if (named != servers.end())
+    program.own_files = files_to_resolve_by(lab.own_address(named->name, peer.name));
+  if (peer.agent.kind == "chromium") {
+    // Its profile is a folder that it does not get to remove when it is killed.
+    program.own_memory = true;
+    program.environment = {{"TMPDIR", "/dev/shm"}};
+  }
+  return program;
 }
 
 Json configure_command(const PeerSpec& peer, bool controlling,

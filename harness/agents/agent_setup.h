@@ -2,10 +2,10 @@
 
 #include "harness/lab/lab.h"
 #include "harness/scenario/scenario.h"
+#include "netns/linux/process.h"
 #include "src/base/json.h"
 
 #include <string>
-#include <utility>
 #include <vector>
 
 namespace icelab {
@@ -13,10 +13,10 @@ namespace icelab {
 /// The command that starts the agent that a scenario names. Throws MachineError if it is not there.
 std::vector<std::string> agent_command(const AgentSpec& spec);
 
-/// The files by which an agent that is told servers by name resolves them; see name_server.h.
-std::vector<std::pair<std::string, std::string>> agent_files(const PeerSpec& peer,
-                                                             const std::vector<ServerSpec>& servers,
-                                                             const Lab& lab);
+/// The same on its host, with the files by which it resolves servers that it is told by name (see
+/// name_server.h).
+ProgramSpec agent_program(const PeerSpec& peer, const std::vector<ServerSpec>& servers,
+                          const Lab& lab);
 
 /// The first line an agent is sent: its role, its servers and its settings
 /// (docs/agent-protocol.md).

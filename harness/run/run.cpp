@@ -137,12 +137,7 @@ void Run::start_agent(const PeerSpec& spec, bool controlling) {
   peer.record.interfaces = lab_->place(spec.name).interfaces;
   peer.record.controlling = controlling;
   peer.process = std::make_unique<AgentProcess>(
-      loop_,
-      ProgramSpec{.arguments = agent_command(spec.agent),
-                  .environment = {},
-                  .network = lab_->host(spec.name).network(),
-                  .own_files = agent_files(spec, plan_.topology.servers, *lab_)},
-      spec.name,
+      loop_, agent_program(spec, plan_.topology.servers, *lab_), spec.name,
       AgentProcess::Callbacks{
           .said = [this, &peer](const auto& event) { on_said(peer, event); },
           .ended = [this, &peer](const auto& status) { on_ended(peer, status); }});
@@ -166,9 +161,12 @@ void Run::on_said(Peer& peer, const AgentEvent& event) {
                  },
                  [&](const AgentCredentials& credentials) {
                    note_restart(peer);
-                   signal({{"type", "remote-credentials"},
-                           {"ufrag", credentials.ufrag},
-                           {"pwd", credentials.password}});
+                   Json command{{"type", "remote-credentials"},
+                                {"ufrag", credentials.ufrag},
+                                {"pwd", credentials.password}};
+                   if (!credentials.fingerprint.empty())
+                     command["fingerprint"] = credentials.fingerprint;
+                   signal(command);
                  },
                  [&](const AgentCandidate& told) {
                    if (record.candidates.size() == most_candidates) {

@@ -32,6 +32,16 @@ bool needs_kernel_routers(const RunPlan& plan) {
          });
 }
 
+/// Each takes a processor for itself while it starts.
+bool has_browsers(const RunPlan& plan) {
+  return std::ranges::any_of(plan.topology.peers,
+                             [](const PeerSpec& peer) { return peer.agent.kind == "chromium"; });
+}
+
+size_t processors() {
+  return std::max(1U, std::thread::hardware_concurrency());
+}
+
 }  // namespace
 
 Runner::Runner(EventLoop& loop, std::vector<RunPlan> plans, int jobs, Callbacks callbacks)
@@ -58,8 +68,14 @@ void Runner::start() {
 }
 
 size_t Runner::jobs() const {
-  return repeating_ ? std::min<size_t>(jobs_, std::max(1U, std::thread::hardware_concurrency()))
-                    : jobs_;
+  return repeating_ ? std::min(jobs_, processors()) : jobs_;
+}
+
+bool Runner::has_room_for(const RunPlan& plan) const {
+  if (runs_.size() >= jobs()) return false;
+  const auto with_browsers = std::ranges::count_if(
+      runs_, [this](const auto& run) { return has_browsers(plans_[run.first]); });
+  return !has_browsers(plan) || static_cast<size_t>(with_browsers) < processors();
 }
 
 /// One at a time, with the loop in between: the runs that are alive must not wait for all that are
@@ -75,7 +91,7 @@ void Runner::start_next() {
     repeating_ = true;
     for (const auto& [index, why] : too_busy_) waiting_.push_back(index);
   }
-  if (waiting_.empty() || runs_.size() >= jobs()) return;
+  if (waiting_.empty() || !has_room_for(plans_[waiting_.front()])) return;
   const size_t index = waiting_.front();
   waiting_.pop_front();
   runs_[index] = std::make_unique<Run>(

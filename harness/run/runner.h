@@ -41,6 +41,7 @@ class Runner {
   void take_apart(size_t index, RunResult result);
   void add_part(size_t index, const RunResult& part);
   [[nodiscard]] size_t jobs() const;
+  [[nodiscard]] bool has_room_for(const RunPlan& plan) const;
 
   EventLoop& loop_;
   std::vector<RunPlan> plans_;

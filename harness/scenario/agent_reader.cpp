@@ -3,11 +3,15 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 
 namespace icelab {
 namespace {
 
-const std::vector<std::string> known_agents = {"libnice"};
+const std::vector<std::string> known_agents = {"libnice", "chromium"};
+/// What a page cannot tell its browser.
+constexpr std::array chromium_lacks = {"nomination", "proxy",     "ice_udp",        "ice_tcp",
+                                       "port",       "pacing_ms", "retransmissions"};
 constexpr size_t most_arguments = 64;
 
 std::vector<std::string> read_command(const JsonReader& reader) {
@@ -91,6 +95,12 @@ void check_settings(const JsonReader& reader, const JsonObject& object, const Ag
                     const std::vector<ServerSpec>& servers) {
   if (!agent.ice_udp && !agent.ice_tcp) {
     reader.add_fault("without 'ice_udp' and 'ice_tcp' the agent has no candidates");
+  }
+  if (agent.kind == "chromium") {
+    for (const auto* key : chromium_lacks) {
+      if (const auto setting = object.find(key))
+        setting->add_fault("Chromium does as it does: a page cannot set this");
+    }
   }
   const bool asks_turn = agent.force_relay || (object.find("turn") && !agent.turn.empty());
   if (!has_turn(servers) && (asks_turn || agent.stun)) {

@@ -45,7 +45,7 @@ enum class TurnTransport { udp, tcp, tcp_443 };
 
 /// How a peer's agent is set up. Everything has the stack's own default where it is left out.
 struct AgentSpec {
-  std::string kind = "libnice";  // an agent that icelab ships with; empty if it is a command
+  std::string kind = "libnice";  // or "chromium"; empty if it is a command
   std::vector<std::string>
       command;  // any executable that speaks the agent protocol, and its arguments
   Nomination nomination = Nomination::aggressive;

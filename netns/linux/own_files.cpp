@@ -22,8 +22,13 @@ void write_text(const std::string& path, const std::string& text) {
   check(write(file.get(), text.data(), text.size()), fmt::format("write {}", path));
 }
 
+void mount_tmpfs(const char* folder) {
+  check(mount("tmpfs", folder, "tmpfs", MS_NOSUID | MS_NODEV, nullptr),
+        fmt::format("mount a tmpfs on {}", folder));
+}
+
 void put_one_in_place(const std::string& path, const std::string& text) {
-  check(mount("tmpfs", workshop, "tmpfs", MS_NOSUID | MS_NODEV, nullptr), "mount a tmpfs");
+  mount_tmpfs(workshop);
   const std::string made = fmt::format("{}/file", workshop);
   write_text(made, text);
   check(mount(made.c_str(), path.c_str(), nullptr, MS_BIND, nullptr),
@@ -32,16 +37,32 @@ void put_one_in_place(const std::string& path, const std::string& text) {
   check(umount2(workshop, MNT_DETACH), "unmount a tmpfs");
 }
 
-}  // namespace
-
-void put_in_place(const std::vector<std::pair<std::string, std::string>>& files) {
+template <typename Attempt>
+void translate_errors(const Attempt& attempt) {
   try {
-    check(unshare(CLONE_NEWNS), "create a mount namespace");
-    check(mount(nullptr, "/", nullptr, MS_REC | MS_PRIVATE, nullptr), "keep mounts to oneself");
-    for (const auto& [path, text] : files) put_one_in_place(path, text);
+    attempt();
   } catch (const SystemError& error) {
     throw MachineError(fmt::format("cannot give a program files of its own: {}", error.what()));
   }
+}
+
+}  // namespace
+
+void keep_files_to_oneself() {
+  translate_errors([] {
+    check(unshare(CLONE_NEWNS), "create a mount namespace");
+    check(mount(nullptr, "/", nullptr, MS_REC | MS_PRIVATE, nullptr), "keep mounts to oneself");
+  });
+}
+
+void put_in_place(const std::vector<std::pair<std::string, std::string>>& files) {
+  translate_errors([&] {
+    for (const auto& [path, text] : files) put_one_in_place(path, text);
+  });
+}
+
+void cover_shared_memory() {
+  translate_errors([] { mount_tmpfs("/dev/shm"); });
 }
 
 }  // namespace icelab

@@ -6,9 +6,14 @@
 
 namespace icelab {
 
-/// Gives the calling thread, and what it starts, a mount namespace in which these files, which must
-/// be there, hold other text. Nothing of it touches a disk. For a thread that ends soon: see
-/// run_inside(). Throws MachineError, naming the file.
+// For a thread that ends soon, and what it starts: see run_inside(). Nothing of it touches a disk.
+// Each throws MachineError.
+
+/// A mount namespace in which the following change nothing for anybody else.
+void keep_files_to_oneself();
+/// These files, which must be there, hold other text.
 void put_in_place(const std::vector<std::pair<std::string, std::string>>& files);
+/// /dev/shm is another, and empty: what is written there is gone with the last who sees it.
+void cover_shared_memory();
 
 }  // namespace icelab

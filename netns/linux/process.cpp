@@ -113,7 +113,9 @@ ChildProcess::ChildProcess(const ProgramSpec& spec) : own_session_(spec.own_sess
     pid_ = spawn(spec);
   } else {
     run_inside(spec.network, [&] {
-      if (!spec.own_files.empty()) put_in_place(spec.own_files);
+      if (!spec.own_files.empty() || spec.own_memory) keep_files_to_oneself();
+      put_in_place(spec.own_files);
+      if (spec.own_memory) cover_shared_memory();
       pid_ = spawn(spec);
     });
   }

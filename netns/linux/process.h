@@ -24,6 +24,8 @@ struct ProgramSpec {
   /// What it finds in certain files, whatever this machine has there: path and text. Such a program
   /// has a mount namespace of its own.
   std::vector<std::pair<std::string, std::string>> own_files = {};
+  /// An empty /dev/shm of its own, that goes when it does: for programs that leave files behind.
+  bool own_memory = false;
   size_t largest_file = 0;  // bytes that it may write to any one file; 0: as many as we may
   bool own_session = true;  // false keeps the terminal, and with it Ctrl-C
 };

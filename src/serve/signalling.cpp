@@ -22,7 +22,7 @@ struct Signalling::Room {
   std::string name;
   std::vector<Session*> sessions;  // who came first is first; at most two
   int last_number = 0;
-  Instant last_spoken;
+  std::optional<Instant> alone_since{};  // as far as has been noticed
 };
 
 struct Signalling::Session {
@@ -125,11 +125,16 @@ void Signalling::end_the_lost(Instant now) {
 void Signalling::end_the_idle(Instant now) {
   std::vector<Session*> idle;
   for (const auto& [name, room] : rooms_) {
-    if (now - room->last_spoken > limits_.idle)
-      idle.insert(idle.end(), room->sessions.begin(), room->sessions.end());
+    if (room->sessions.size() == 2) {
+      room->alone_since.reset();
+    } else if (!room->alone_since) {
+      room->alone_since = now;
+    } else if (now - *room->alone_since > limits_.idle) {
+      idle.push_back(room->sessions.front());
+    }
   }
   for (Session* session : idle)
-    cut_off(*session, SignallingError::idle, "nothing was said in this room for too long");
+    cut_off(*session, SignallingError::idle, "nobody has come for too long");
 }
 
 void Signalling::shut_down() {
@@ -150,8 +155,7 @@ void Signalling::obey(ConnectionId id, Connection& connection, JoinSignal join, 
     return;
   }
   auto& room = rooms_[join.room];
-  if (!room)
-    room = std::make_unique<Room>(Room{.name = join.room, .sessions = {}, .last_spoken = now});
+  if (!room) room = std::make_unique<Room>(Room{.name = join.room, .sessions = {}});
   if (room->sessions.size() == 2) {
     cut_off(id, SignallingError::room_full, "");
     return;
@@ -163,7 +167,6 @@ void Signalling::obey(ConnectionId id, Connection& connection, JoinSignal join, 
                                                    .last_heard = now});
   connection.session = session.get();
   room->sessions.push_back(session.get());
-  room->last_spoken = now;
   send(*session, Json::object({{"type", "joined"},
                                {"protocol", signalling_protocol},
                                {"token", session->token},
@@ -225,7 +228,7 @@ void Signalling::obey(ConnectionId id, Connection& connection, const LeaveSignal
   wire_.close(id, normal_closure, "");
 }
 
-void Signalling::obey(ConnectionId id, Connection& connection, PeerSignal signal, Instant now) {
+void Signalling::obey(ConnectionId id, Connection& connection, PeerSignal signal, Instant) {
   if (!require_session(id, connection)) return;
   Session& session = *connection.session;
   if (signal.seq <= session.received) return;  // sent again after a connection broke
@@ -235,7 +238,6 @@ void Signalling::obey(ConnectionId id, Connection& connection, PeerSignal signal
     return;
   }
   session.received = signal.seq;
-  session.room->last_spoken = now;
   Session* peer = peer_of(session);
   if (peer == nullptr || peer->number != signal.to) return;  // it has left, as is told
   const bool for_offerer = signal.type == "offer";

@@ -85,7 +85,7 @@ class Signalling {
   void obey(ConnectionId id, Connection& connection, const ResumeSignal& resume, Instant now);
   void obey(ConnectionId id, Connection& connection, const HeartbeatSignal& heartbeat, Instant now);
   void obey(ConnectionId id, Connection& connection, const LeaveSignal& leave, Instant now);
-  void obey(ConnectionId id, Connection& connection, PeerSignal signal, Instant now);
+  void obey(ConnectionId id, Connection& connection, PeerSignal signal, Instant);
 
   /// False if there is none: the connection has been cut off.
   bool require_session(ConnectionId id, const Connection& connection);

@@ -153,8 +153,7 @@ PeerSignal read_peer_signal(Reader& reader, const PeerSignalForm& form) {
                     .to = static_cast<int>(reader.number("to", 1, 1U << 30)),
                     .body = Json::object()};
   for (const Member& member : form.members) {
-    if (const Json* value = reader.find(member))
-      signal.body[std::string(member.name)] = *value;
+    if (const Json* value = reader.find(member)) signal.body[std::string(member.name)] = *value;
   }
   return signal;
 }

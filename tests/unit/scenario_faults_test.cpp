@@ -156,7 +156,11 @@ const std::vector<BadInput> bad_agents = {
     {"UnknownAgent",
      with_peers(R"({"agent": "libnce"})"),
      {"x.json: /peers/alice/agent: unknown agent 'libnce'; did you mean 'libnice'? (known: "
-      "libnice)"}},
+      "libnice, chromium)"}},
+    {"SettingThatABrowserLacks",
+     with_peers(R"({"agent": {"kind": "chromium", "pacing_ms": 50}})"),
+     {"x.json: /peers/alice/agent/pacing_ms: Chromium does as it does: a page cannot set this"},
+     Schema::accepts},
     {"AgentNumber",
      with_peers(R"({"agent": 7})"),
      {"x.json: /peers/alice/agent: expected an agent's name or an object, found the number 7"}},

@@ -303,18 +303,21 @@ TEST_F(SignallingOfTwo, AreCutOffWhenTheySpeakTooFast) {
   EXPECT_EQ(error(bob), "");
 }
 
-TEST_F(SignallingOfTwo, EndWithTheirRoomWhenNothingIsSaid) {
-  for (int minute = 0; minute < 120; ++minute) {
-    for (int i = 0; i < 2; ++i) {
+TEST_F(SignallingOfTwo, MayTalkForAsLongAsTheyLikeButNotWaitAloneForEver) {
+  const auto wait_two_hours = [this] {
+    for (int half_minute = 0; half_minute < 241; ++half_minute) {
       wait(std::chrono::seconds(30));
-      say(alice, {{"type", "heartbeat"}, {"received", 1}});
-      say(bob, {{"type", "heartbeat"}, {"received", 1}});
+      for (const auto connection : {alice, bob})
+        say(connection, {{"type", "heartbeat"}, {"received", 1}});
     }
-  }
+  };
+  wait_two_hours();
   EXPECT_EQ(error(alice), "");
-  wait(std::chrono::seconds(2));
+  say(bob, {{"type", "leave"}});
+  wait(std::chrono::seconds(10));
+  EXPECT_EQ(error(alice), "");
+  wait_two_hours();
   EXPECT_EQ(error(alice), "idle");
-  EXPECT_EQ(error(bob), "idle");
   EXPECT_EQ(server.rooms(), 0);
 }
 

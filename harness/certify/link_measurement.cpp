@@ -138,17 +138,20 @@ Early count_early(Ends& ends, const LinkBehavior& claim, Duration when, Duration
   while (sent < series.times || (bound > Duration{} && early.judged < series.at_least)) {
     if (sent == most_rounds * series.times)
       throw MeasurementError("this machine is too busy to tell how long a datagram takes");
+    const int number = sent++;
+    // A slower link than claimed may still deliver the one before.
+    const auto arrives = [&] { return std::ranges::count(ends.receive(), number) > 0; };
     ends.restart();
-    ends.send(sent++);
+    ends.send(number);
     ends.advance_to(when);
-    const bool is_there = !ends.receive().empty();
+    const bool is_there = arrives();
     if (ends.elapsed() < bound) {
       ++early.judged;
       early.arrived += is_there ? 1 : 0;
     }
     if (series.at_end) {
       ends.advance_to(latest(claim) * 12 / 10 + std::chrono::milliseconds(1));
-      series.at_end(!ends.receive().empty() || is_there);
+      series.at_end(arrives() || is_there);
     }
     ends.advance_to(drained(claim));
     static_cast<void>(ends.receive());

@@ -47,7 +47,7 @@ struct ServeOptions {
 /// Where `./dev web` puts them beside the programs, or an installation does.
 std::filesystem::path default_pages() {
   const auto programs = own_program("icelab").parent_path();
-  const auto installed = programs.parent_path() / "share/icelab/web";
+  auto installed = programs.parent_path() / "share/icelab/web";
   std::error_code error;
   if (std::filesystem::exists(installed, error)) return installed;
   return programs.parent_path().parent_path() / "web";
@@ -83,10 +83,11 @@ IceService ice_service(const ServeOptions& options) {
   for (const auto& uri : service.turn) require_form(uri, {"turn", "turns"});
   if (service.turn.empty()) return service;
   service.turn_secret = read_secret(options);
-  if (service.turn_secret.empty())
+  if (service.turn_secret.empty()) {
     throw UsageError(
         "serve: --turn needs the secret that is shared with the TURN server: give "
         "--turn-secret-file FILE, or set ICELAB_TURN_SECRET");
+  }
   return service;
 }
 
@@ -101,11 +102,12 @@ WebServerOptions server_options(const ServeOptions& options) {
   server.limits.connections = options.connections;
   for (const auto& text : options.listen) {
     const auto endpoint = Endpoint::parse(text);
-    if (!endpoint)
+    if (!endpoint) {
       throw UsageError(
           fmt::format("serve: --listen '{}': it takes ADDRESS:PORT, as 127.0.0.1:8080 or "
                       "[::1]:8080",
                       text));
+    }
     server.listen.push_back(*endpoint);
   }
   return server;

@@ -86,7 +86,7 @@ void close_later(GIOStream* stream, int, GCancellable* cancellable, GAsyncReadyC
                  gpointer data) {
   GTask* task = g_task_new(stream, cancellable, callback, data);
   GError* error = nullptr;
-  if (close_stream(stream, cancellable, &error)) {
+  if (close_stream(stream, cancellable, &error) != FALSE) {
     g_task_return_boolean(task, TRUE);
   } else {
     g_task_return_error(task, error);

@@ -145,7 +145,8 @@ void Signalling::shut_down() {
     cut_off(connections_.begin()->first, SignallingError::shutting_down, "this server ends");
 }
 
-void Signalling::obey(ConnectionId id, Connection& connection, JoinSignal join, Instant now) {
+void Signalling::obey(ConnectionId id, Connection& connection, const JoinSignal& join,
+                      Instant now) {
   if (connection.session != nullptr) {
     cut_off(id, SignallingError::already_joined, "join: this connection has a session already");
     return;

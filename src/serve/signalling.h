@@ -27,9 +27,9 @@ class SignallingWire {
   SignallingWire(const SignallingWire&) = delete;
   SignallingWire& operator=(const SignallingWire&) = delete;
   virtual ~SignallingWire() = default;
-  virtual void send(ConnectionId connection, const std::string& message) = 0;
+  virtual void send(ConnectionId id, const std::string& message) = 0;
   /// Once all that was sent is gone.
-  virtual void close(ConnectionId connection, int code, std::string_view reason) = 0;
+  virtual void close(ConnectionId id, int code, std::string_view reason) = 0;
 };
 
 struct SignallingLimits {
@@ -58,10 +58,10 @@ class Signalling {
   Signalling(SignallingLimits limits, Means means, SignallingWire& wire);
   ~Signalling();
 
-  void opened(ConnectionId connection, Instant now);
-  void received(ConnectionId connection, std::string_view message, Instant now);
+  void opened(ConnectionId id, Instant now);
+  void received(ConnectionId id, std::string_view message, Instant now);
   /// The connection is gone, whoever ended it.
-  void closed(ConnectionId connection, Instant now);
+  void closed(ConnectionId id, Instant now);
   /// Ends what has been waited for long enough. To be called about once a second.
   void expire(Instant now);
   /// Tells every client, and ends all sessions.
@@ -81,7 +81,7 @@ class Signalling {
   enum class Leaving { left, lost, cut_off };
 
   // One for each kind of message.
-  void obey(ConnectionId id, Connection& connection, JoinSignal join, Instant now);
+  void obey(ConnectionId id, Connection& connection, const JoinSignal& join, Instant now);
   void obey(ConnectionId id, Connection& connection, const ResumeSignal& resume, Instant now);
   void obey(ConnectionId id, Connection& connection, const HeartbeatSignal& heartbeat, Instant now);
   void obey(ConnectionId id, Connection& connection, const LeaveSignal& leave, Instant now);

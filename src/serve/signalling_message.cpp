@@ -169,9 +169,10 @@ int close_code_of(SignallingError error) {
 }
 
 std::variant<ClientSignal, SignallingFault> parse_client_signal(std::string_view text) {
-  if (text.size() > largest_signal)
+  if (text.size() > largest_signal) {
     return SignallingFault{SignallingError::malformed,
                            fmt::format("a message of more than {} bytes", largest_signal)};
+  }
   const Json message = Json::parse(text, nullptr, false);
   if (!message.is_object())
     return SignallingFault{SignallingError::malformed, "a message is one JSON object"};

@@ -78,8 +78,8 @@ class WebServer::Site : public SignallingWire {
   [[nodiscard]] std::vector<std::string> links() const;
   void shut_down(std::function<void()> done);
 
-  void send(ConnectionId connection, const std::string& message) override;
-  void close(ConnectionId connection, int code, std::string_view reason) override;
+  void send(ConnectionId id, const std::string& message) override;
+  void close(ConnectionId id, int code, std::string_view reason) override;
 
  private:
   /// A WebSocket, and what libsoup's signals are given. Signals are cut before it goes.

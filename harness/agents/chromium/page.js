@@ -82,9 +82,14 @@
   async function flows() {
     await tellSelected();
     said('connected');
+    settle();
+  }
+
+  /** Chromium says `completed` on the controlling side alone: who keeps its pair for a second has settled. */
+  function settle() {
     clearTimeout(settled);
-    // Chromium says `completed` on the controlling side alone: who has not changed its pair for a second has settled.
     settled = setTimeout(async () => {
+      if (await tellSelected()) return settle();
       await tellPairs();
       said('ready');
     }, 1000);
@@ -129,15 +134,17 @@
     };
   }
 
+  /** Whether it is another than before. */
   async function tellSelected() {
     const { pairs, ends, selectedId } = await statistics();
     const pair = pairs.find(({ id }) => id === selectedId);
-    if (!pair) return;
+    if (!pair) return false;
     const [local, remote] = ends(pair);
     const event = { type: 'selected', local: { ...report(local), base: base(local).address }, remote: report(remote) };
-    if (JSON.stringify(event) === selected) return;
+    if (JSON.stringify(event) === selected) return false;
     selected = JSON.stringify(event);
     emit(event);
+    return true;
   }
 
   globalThis.pairs = async () => {
@@ -173,6 +180,8 @@
       const answers = pc.signalingState === 'have-local-offer';
       await pc.setRemoteDescription(describe(answers ? 'answer' : 'offer', command));
       for (const candidate of early.splice(0)) await pc.addIceCandidate(candidate);
+      const transport = pc.sctp?.transport?.iceTransport;
+      if (transport) transport.onselectedcandidatepairchange = () => state === 'ready' && tellSelected();
       if (!answers) await told(await pc.createAnswer());
     },
     async 'remote-candidate'({ candidate }) {

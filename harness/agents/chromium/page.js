@@ -134,12 +134,12 @@
     };
   }
 
-  /** Whether it is another than before. */
+  /** Whether it is another than before, or its statistics are still to come. */
   async function tellSelected() {
     const { pairs, ends, selectedId } = await statistics();
     const pair = pairs.find(({ id }) => id === selectedId);
-    if (!pair) return false;
-    const [local, remote] = ends(pair);
+    const [local, remote] = pair ? ends(pair) : [];
+    if (!local || !remote) return true;
     const event = { type: 'selected', local: { ...report(local), base: base(local).address }, remote: report(remote) };
     if (JSON.stringify(event) === selected) return false;
     selected = JSON.stringify(event);

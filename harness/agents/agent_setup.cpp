@@ -71,7 +71,7 @@ std::vector<std::string> chromium_command() {
 }  // namespace
 
 std::vector<std::string> agent_command(const AgentSpec& spec) {
-  if (spec.kind == "chromium") return chromium_command();
+  if (spec.is_browser()) return chromium_command();
   auto command =
       spec.command.empty() ? std::vector{own_program("icelab-agent").string()} : spec.command;
   if (!find_program(command[0])) {
@@ -89,7 +89,7 @@ ProgramSpec agent_program(const PeerSpec& peer, const std::vector<ServerSpec>& s
   const auto named = std::ranges::find(servers, ToldBy::name, &ServerSpec::told_by);
   if (named != servers.end())
     program.own_files = files_to_resolve_by(lab.own_address(named->name, peer.name));
-  if (peer.agent.kind == "chromium") {
+  if (peer.agent.is_browser()) {
     // Its profile is a folder that it does not get to remove when it is killed.
     program.own_memory = true;
     program.environment = {{"TMPDIR", "/dev/shm"}};

@@ -35,7 +35,7 @@ bool needs_kernel_routers(const RunPlan& plan) {
 /// Each takes a processor for itself while it starts.
 bool has_browsers(const RunPlan& plan) {
   return std::ranges::any_of(plan.topology.peers,
-                             [](const PeerSpec& peer) { return peer.agent.kind == "chromium"; });
+                             [](const PeerSpec& peer) { return peer.agent.is_browser(); });
 }
 
 size_t processors() {

@@ -96,7 +96,7 @@ void check_settings(const JsonReader& reader, const JsonObject& object, const Ag
   if (!agent.ice_udp && !agent.ice_tcp) {
     reader.add_fault("without 'ice_udp' and 'ice_tcp' the agent has no candidates");
   }
-  if (agent.kind == "chromium") {
+  if (agent.is_browser()) {
     for (const auto* key : chromium_lacks) {
       if (const auto setting = object.find(key))
         setting->add_fault("Chromium does as it does: a page cannot set this");

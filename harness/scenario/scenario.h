@@ -59,6 +59,8 @@ struct AgentSpec {
   std::optional<int> port;             // of its host candidates
   std::optional<int> pacing_ms;        // Ta, RFC 8445 section 14
   std::optional<int> retransmissions;  // Rc, RFC 8489 section 6.2.1
+
+  [[nodiscard]] bool is_browser() const { return kind == "chromium"; }
 };
 
 /// Of which IP versions a peer's host has addresses.

@@ -61,7 +61,7 @@ ObjectRef<GTlsCertificate> load_certificate(const WebServerOptions& options) {
                                options.key, text_of(ErrorRef(error))));
 }
 
-Json to_json(const IceService& service, std::string_view user) {
+Json ice_servers_from_now(const IceService& service, std::string_view user) {
   const auto now = std::chrono::system_clock::now();
   return ice_servers(service, user, std::chrono::floor<std::chrono::seconds>(now));
 }
@@ -129,8 +129,10 @@ WebServer::Site::Site(EventLoop& loop, WebServerOptions options, Pages pages, Ic
       options_(std::move(options)),
       pages_(std::move(pages)),
       signalling_(options_.limits,
-                  {.ice_servers = [service = std::move(service)](
-                                      std::string_view user) { return to_json(service, user); },
+                  {.ice_servers =
+                       [service = std::move(service)](std::string_view user) {
+                         return ice_servers_from_now(service, user);
+                       },
                    .new_token = random_token},
                   *this),
       certificate_(load_certificate(options_)),

@@ -3,20 +3,15 @@ import { readFileSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import assert from 'node:assert/strict';
-import puppeteer from 'puppeteer-core';
+import { launch as launchChromium } from '../../harness/agents/chromium/launch.mjs';
 import { artifacts } from './served.mjs';
 
 const patience = { timeout: 60000, polling: 50 };
 const axeSource = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 
 export function launch() {
-  return puppeteer.launch({
-    executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
+  return launchChromium({
     args: [
-      // Tests may run as root, where Chromium has no sandbox; and on machines without a network.
-      '--no-sandbox', '--disable-gpu', '--no-first-run', '--disable-background-networking',
-      '--disable-component-update', '--disable-sync', '--no-proxy-server',
-      '--disable-features=WebRtcHideLocalIpsWithMdns',
       '--use-fake-ui-for-media-stream', '--use-fake-device-for-media-stream',
       '--auto-select-desktop-capture-source=Entire screen',
     ],

@@ -176,60 +176,45 @@ TEST(WebServer, SpeaksNoOtherProtocolThanItsOwn) {
                   testing::Property(&std::runtime_error::what, HasSubstr("400 Bad Request"))));
 }
 
-// What bad input gets: its connection ends, and the two others talk on.
+/// What bad input gets: its connection ends, and the two others talk on.
+class WebServerGivenBadInput : public testing::Test {
+ protected:
+  void TearDown() override { two.talk(); }
 
-TEST(WebServer, CutsOffWhoSendsNoJson) {
-  const ServedHere server;
-  Talkers two(server);
-  WebSocketClient hostile(server.endpoint);
+  ServedHere server;
+  Talkers two{server};
+  WebSocketClient hostile{server.endpoint};
+};
+
+TEST_F(WebServerGivenBadInput, CutsOffWhoSendsNoJson) {
   hostile.send_frame(0x81, "hello?");
   EXPECT_EQ(hostile.read().at("code"), "malformed");
   EXPECT_EQ(hostile.close_code(), 1007);
-  two.talk();
 }
 
-TEST(WebServer, CutsOffWhoSendsNoUtf8) {
-  const ServedHere server;
-  Talkers two(server);
-  WebSocketClient hostile(server.endpoint);
+TEST_F(WebServerGivenBadInput, CutsOffWhoSendsNoUtf8) {
   hostile.send_frame(0x81, "\xff\xfe");
   EXPECT_EQ(hostile.close_code(), 1007);
-  two.talk();
 }
 
-TEST(WebServer, CutsOffWhoSendsTenMegabytes) {
-  const ServedHere server;
-  Talkers two(server);
-  WebSocketClient hostile(server.endpoint);
+TEST_F(WebServerGivenBadInput, CutsOffWhoSendsTenMegabytes) {
   hostile.send_frame(0x81, std::string(10 << 20, ' '));
   hostile.close_code();
-  two.talk();
 }
 
-TEST(WebServer, CutsOffWhoseMessageDoesNotEnd) {
-  const ServedHere server;
-  Talkers two(server);
-  WebSocketClient hostile(server.endpoint);
+TEST_F(WebServerGivenBadInput, CutsOffWhoseMessageDoesNotEnd) {
   hostile.send_frame(0x01, std::string(1000, ' '));  // and never a last fragment
   for (int fragment = 0; fragment < 10000; ++fragment)
     hostile.send_frame(0x00, std::string(1000, ' '));
   EXPECT_EQ(hostile.read_frame().opcode, 0);
-  two.talk();
 }
 
-TEST(WebServer, CutsOffWhoDoesNotSpeakWebSocket) {
-  const ServedHere server;
-  Talkers two(server);
-  WebSocketClient hostile(server.endpoint);
+TEST_F(WebServerGivenBadInput, CutsOffWhoDoesNotSpeakWebSocket) {
   hostile.write("\x81\x05hello");  // not masked
   EXPECT_EQ(hostile.close_code(), 1002);
-  two.talk();
 }
 
-TEST(WebServer, CutsOffAFlood) {
-  const ServedHere server;
-  Talkers two(server);
-  WebSocketClient hostile(server.endpoint);
+TEST_F(WebServerGivenBadInput, CutsOffAFlood) {
   for (int i = 0; i < 5000; ++i) hostile.say({{"type", "heartbeat"}, {"received", 0}});
   EXPECT_EQ(hostile.read().at("code"), "not-joined");
   EXPECT_EQ(hostile.close_code(), 1008);
@@ -238,7 +223,6 @@ TEST(WebServer, CutsOffAFlood) {
   hostile.say({{"type", "join"}, {"room", "a-room-of-its-own-0000"}});
   for (int i = 0; i < 5000; ++i) hostile.say({{"type", "heartbeat"}, {"received", 0}});
   EXPECT_EQ(hostile.close_code(), 1008);
-  two.talk();
 }
 
 TEST(WebServer, IsNotHeldUpByARequestThatNeverComes) {

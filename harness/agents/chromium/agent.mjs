@@ -3,19 +3,11 @@
 // RTCPeerConnection in a headless Chromium, which page.js drives.
 import { readFileSync } from 'node:fs';
 import { createInterface } from 'node:readline';
-import puppeteer from 'puppeteer-core';
+import { launch } from './launch.mjs';
 
 const protocol = 1;
 // An origin that browsers take for secure; no packet is sent to it, since its only page is answered here.
 const origin = 'https://agent.icelab.invalid';
-
-const flags = [
-  // Labs may run as root, where Chromium has no sandbox of its own; the lab is one.
-  '--no-sandbox', '--disable-gpu', '--no-first-run', '--disable-background-networking', '--disable-component-update',
-  '--disable-sync', '--no-proxy-server', '--disable-dev-shm-usage',
-  // Addresses as they are, not as names of multicast DNS.
-  '--disable-features=WebRtcHideLocalIpsWithMdns',
-];
 
 function emit(event) {
   process.stdout.write(JSON.stringify(event) + '\n');
@@ -48,12 +40,7 @@ async function obey(page, line) {
 }
 
 process.stdout.on('error', () => process.exit(0)); // nobody listens any more
-const browser = await puppeteer.launch({
-  executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
-  args: flags,
-  pipe: true,
-  env: { ...process.env, HOME: process.env.TMPDIR ?? '/tmp' },
-});
+const browser = await launch({ env: { ...process.env, HOME: process.env.TMPDIR ?? '/tmp' } });
 const page = await openPage(browser);
 const version = (await browser.version()).replace(/^.*\//, '');
 emit({ type: 'hello', agent: `chromium ${version}`, protocol });

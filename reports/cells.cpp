@@ -13,6 +13,9 @@ void add(CellReport& cell, const RunReport& run) {
     case RunVerdict::as_expected:
       ++cell.as_expected;
       break;
+    case RunVerdict::skipped:
+      ++cell.skipped;
+      break;
     case RunVerdict::unexpected:
       ++cell.unexpected;
       break;

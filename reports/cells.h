@@ -18,10 +18,12 @@ struct Interval {
 /// none of them, too.
 Interval wilson_interval(int successes, int trials);
 
-/// A cell's repeats taken together. A run that could not be judged counts neither way.
+/// A cell's repeats taken together. A run that was skipped, or could not be judged, counts
+/// neither way.
 struct CellReport {
   std::string scenario, name;
   int as_expected = 0;
+  int skipped = 0;
   int unexpected = 0;
   int errors = 0;
   // Seconds, of the runs that were connected.

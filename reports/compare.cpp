@@ -34,6 +34,12 @@ std::map<Name, Cell> by_name(const Report& report) {
   return cells;
 }
 
+Report without_skipped(Report report) {
+  std::erase_if(report.runs,
+                [](const RunReport& run) { return run.verdict == RunVerdict::skipped; });
+  return report;
+}
+
 std::string describe_verdicts(const CellReport& cell) {
   if (cell.judged() == 0) return "could not be judged";
   if (cell.judged() == 1) return cell.as_expected == 1 ? "as expected" : "not as expected";
@@ -154,7 +160,8 @@ std::string_view to_string(Change::Kind kind) {
   return "cell";
 }
 
-std::vector<CellChange> compare(const Report& before, const Report& after) {
+std::vector<CellChange> compare(const Report& all_before, const Report& all_after) {
+  const Report before = without_skipped(all_before), after = without_skipped(all_after);
   const auto old_cells = by_name(before), new_cells = by_name(after);
   std::vector<CellChange> changes;
   for (const auto& cell : cells_of(after)) {

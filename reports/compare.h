@@ -29,7 +29,8 @@ struct CellChange {
 /// fell beyond what chance explains (its 95% interval lies below the old one); a relay in the place
 /// of a direct path; a cell that is gone; a connection that takes longer beyond noise, which is
 /// where each of five repeats or more took longer than each of the old ones, and the median by a
-/// tenth. A pair that fails for another cause is told, and is no regression by itself.
+/// tenth. A pair that fails for another cause is told, and is no regression by itself. A cell that
+/// was skipped is not there.
 std::vector<CellChange> compare(const Report& before, const Report& after);
 
 bool has_regression(const std::vector<CellChange>& changes);

@@ -61,6 +61,7 @@ Json to_json(const CellReport& cell) {
   return {{"scenario", cell.scenario},
           {"name", cell.name},
           {"as_expected", cell.as_expected},
+          {"skipped", cell.skipped},
           {"unexpected", cell.unexpected},
           {"errors", cell.errors},
           {"pass_rate_95", {round_to_thousandth(low), round_to_thousandth(high)}},
@@ -101,6 +102,7 @@ Json to_json(const RunReport& run) {
           {"reasons", run.reasons},
           {"connected", run.connected},
           {"path", to_string(run.path)},
+          {"level", run.level ? Json(to_string(*run.level)) : Json(nullptr)},
           {"possible", run.possible ? Json(to_string(*run.possible)) : Json(nullptr)},
           {"seconds", to_json(run.seconds)},
           {"peers", peers},
@@ -119,6 +121,7 @@ Json to_json(const Environment& environment) {
 Json to_json(const Summary& summary) {
   return {{"runs", summary.runs},
           {"as_expected", summary.as_expected},
+          {"skipped", summary.skipped},
           {"unexpected", summary.unexpected},
           {"errors", summary.errors}};
 }

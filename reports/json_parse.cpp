@@ -168,6 +168,9 @@ RunReport read_run(const JsonReader& reader) {
   read(object, "reasons", run.reasons);
   read(object, "connected", run.connected);
   read_word(object, "path", parse_path, run.path);
+  const auto level = object.find("level");
+  if (level && !level->json().is_null())
+    read_word(object, "level", parse_level, run.level.emplace());
   const auto possible = object.find("possible");
   if (possible && !possible->json().is_null())
     read_word(object, "possible", parse_path, run.possible.emplace());

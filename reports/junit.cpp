@@ -76,8 +76,8 @@ std::string attribute(std::string_view name, std::string_view value) {
 }
 
 std::string attributes(const Summary& summary, double seconds) {
-  return fmt::format(R"( tests="{}" failures="{}" errors="{}" skipped="0" time="{:.3f}")",
-                     summary.runs, summary.unexpected, summary.errors, seconds);
+  return fmt::format(R"( tests="{}" failures="{}" errors="{}" skipped="{}" time="{:.3f}")",
+                     summary.runs, summary.unexpected, summary.errors, summary.skipped, seconds);
 }
 
 std::string describe_failed_pairs(const RunReport& run) {
@@ -87,11 +87,12 @@ std::string describe_failed_pairs(const RunReport& run) {
   return render_pairs(failed, {.width = 120, .color = false, .utf8 = true});
 }
 
-/// The <failure> or <error> of a run that is not as expected.
+/// The <skipped>, <failure> or <error> of a run that is not as expected.
 std::string render_verdict(const RunReport& run) {
+  const auto message = attribute("message", fmt::format("{}", fmt::join(run.reasons, "; ")));
+  if (run.verdict == RunVerdict::skipped) return fmt::format("      <skipped{}/>\n", message);
   const auto* const element = run.verdict == RunVerdict::error ? "error" : "failure";
-  return fmt::format("      <{}{}{}>\n{}      </{}>\n", element,
-                     attribute("message", fmt::format("{}", fmt::join(run.reasons, "; "))),
+  return fmt::format("      <{}{}{}>\n{}      </{}>\n", element, message,
                      attribute("type", to_string(run.verdict)),
                      escape(describe_failed_pairs(run), false), element);
 }

@@ -36,11 +36,13 @@ std::vector<std::string> values_of(std::span<const RunReport> runs, size_t param
 }
 
 std::string path_word(const RunReport& run) {
-  return run.verdict == RunVerdict::error ? "error" : std::string(to_string(run.path));
+  const bool has_path = run.verdict != RunVerdict::error && run.verdict != RunVerdict::skipped;
+  return std::string(has_path ? to_string(run.path) : to_string(run.verdict));
 }
 
 Tone path_tone(const RunReport& run) {
   if (run.verdict == RunVerdict::error) return Tone::doubtful;
+  if (run.verdict == RunVerdict::skipped) return Tone::faint;
   if (run.verdict == RunVerdict::unexpected) return Tone::bad;
   return run.path == Path::relay ? Tone::relayed : Tone::plain;
 }

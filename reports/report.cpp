@@ -19,6 +19,8 @@ std::string_view to_string(RunVerdict verdict) {
   switch (verdict) {
     case RunVerdict::as_expected:
       return "as-expected";
+    case RunVerdict::skipped:
+      return "skipped";
     case RunVerdict::unexpected:
       return "unexpected";
     case RunVerdict::error:
@@ -39,6 +41,18 @@ std::string_view to_string(Path path) {
   return "none";
 }
 
+std::string_view to_string(Level level) {
+  switch (level) {
+    case Level::media:
+      return "media";
+    case Level::data:
+      return "data";
+    case Level::ice:
+      break;
+  }
+  return "ice";
+}
+
 std::string_view to_string(PairOutcome outcome) {
   switch (outcome) {
     case PairOutcome::succeeded:
@@ -54,8 +68,13 @@ std::string_view to_string(PairOutcome outcome) {
 }
 
 std::optional<RunVerdict> parse_verdict(std::string_view text) {
-  return parse_one_of(
-      std::array{RunVerdict::as_expected, RunVerdict::unexpected, RunVerdict::error}, text);
+  return parse_one_of(std::array{RunVerdict::as_expected, RunVerdict::skipped,
+                                 RunVerdict::unexpected, RunVerdict::error},
+                      text);
+}
+
+std::optional<Level> parse_level(std::string_view text) {
+  return parse_one_of(std::array{Level::ice, Level::data, Level::media}, text);
 }
 
 std::optional<Path> parse_path(std::string_view text) {
@@ -75,6 +94,9 @@ Summary Report::summary() const {
     switch (run.verdict) {
       case RunVerdict::as_expected:
         ++summary.as_expected;
+        break;
+      case RunVerdict::skipped:
+        ++summary.skipped;
         break;
       case RunVerdict::unexpected:
         ++summary.unexpected;

@@ -14,8 +14,12 @@ namespace icelab {
 
 inline constexpr std::string_view report_schema = "icelab-report/1";
 
-/// Whether a run met its expectations, or could not be judged.
-enum class RunVerdict { as_expected, unexpected, error };
+/// Whether a run met its expectations, was not made since this machine lacks what it needs, or
+/// could not be judged.
+enum class RunVerdict { as_expected, skipped, unexpected, error };
+/// What was seen to flow between the agents when they called themselves connected: checks of ICE,
+/// data of their own both ways, or pictures both ways.
+enum class Level { ice, data, media };
 /// By which way the peers were connected in the end.
 enum class Path { direct, relay, none };
 /// What became of a candidate pair, by the packets seen.
@@ -26,10 +30,12 @@ enum class PairOutcome {
   unchecked,  // pruned, frozen, or never sent
 };
 
-std::string_view to_string(RunVerdict verdict);  // "as-expected", "unexpected", "error"
+std::string_view to_string(RunVerdict verdict);  // "as-expected", "skipped", "unexpected", "error"
+std::string_view to_string(Level level);
 std::string_view to_string(Path path);
 std::string_view to_string(PairOutcome outcome);
 std::optional<RunVerdict> parse_verdict(std::string_view text);
+std::optional<Level> parse_level(std::string_view text);
 std::optional<Path> parse_path(std::string_view text);
 std::optional<PairOutcome> parse_outcome(std::string_view text);
 
@@ -98,6 +104,7 @@ struct RunReport {
   std::vector<std::string> reasons;  // why the verdict is not as-expected, one sentence each
   bool connected = false;
   Path path = Path::none;
+  std::optional<Level> level{};    // of those who are connected
   std::optional<Path> possible{};  // the best that the network allows, where that is known
   RunSeconds seconds;
   std::vector<std::pair<std::string, PeerReport>> peers;
@@ -117,6 +124,7 @@ struct Environment {
 struct Summary {
   int runs = 0;
   int as_expected = 0;
+  int skipped = 0;
   int unexpected = 0;
   int errors = 0;
 };

@@ -131,6 +131,7 @@ std::string describe_event(const EventReport& event) {
 
 std::string describe_circumstances(const RunReport& run) {
   auto text = fmt::format("after {}, seed {}", format_seconds(run.seconds.total, " s"), run.seed);
+  if (run.level) text += fmt::format(", connected as far as {}", to_string(*run.level));
   for (const auto& [what, file] : run.artifacts) text += fmt::format(", {} {}", what, file);
   return text;
 }
@@ -153,6 +154,7 @@ std::string format_seconds(const std::optional<double>& seconds, std::string_vie
 Span verdict_mark(RunVerdict verdict, const TextStyle& style) {
   switch (verdict) {
     case RunVerdict::as_expected:
+    case RunVerdict::skipped:
       return {};
     case RunVerdict::unexpected:
       return {std::string(symbols(style).unexpected), Tone::bad};

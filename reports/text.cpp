@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <set>
 
 namespace icelab {
 namespace {
@@ -41,6 +42,7 @@ std::string render_details(const std::vector<RunReport>& runs, const TextStyle& 
   const bool repeated = is_repeated(runs);
   std::string text;
   for (const auto& run : runs) {
+    if (run.verdict == RunVerdict::skipped) continue;
     if (run.verdict != RunVerdict::as_expected || style.explained)
       text += "\n" + render_run(run, repeated, style);
   }
@@ -56,6 +58,18 @@ std::string render_key(const Report& report, const TextStyle& style) {
   if (summary.errors > 0) entries.push_back(fmt::format("{} could not be judged", error));
   if (entries.empty()) return "";
   return "\n" + paint_lines({fmt::format("{}", fmt::join(entries, ", ")), Tone::faint}, 2, style);
+}
+
+/// Once each, however many runs were skipped for it.
+std::string render_skipped(const Report& report, const TextStyle& style) {
+  std::set<std::string> reasons;
+  for (const auto& run : report.runs) {
+    if (run.verdict == RunVerdict::skipped) reasons.insert(run.reasons.begin(), run.reasons.end());
+  }
+  std::string text;
+  for (const auto& reason : reasons)
+    text += "\n" + paint_lines({"Skipped: " + reason, Tone::doubtful}, 0, style);
+  return text;
 }
 
 /// Where an agent's word and the packets differ is worth knowing, whatever was expected.
@@ -80,13 +94,14 @@ std::string render_summary(const Report& report, const TextStyle& style) {
   const auto summary = report.summary();
   auto text = fmt::format("{} run{}: {} as expected", summary.runs, summary.runs == 1 ? "" : "s",
                           summary.as_expected);
+  if (summary.skipped > 0) text += fmt::format(", {} skipped", summary.skipped);
   if (summary.unexpected > 0) text += fmt::format(", {} unexpected", summary.unexpected);
   if (summary.errors > 0) {
     text += fmt::format(", {} error{}", summary.errors, summary.errors == 1 ? "" : "s");
   }
   text += fmt::format(" ({:.1f} s)", report.wall_seconds);
   if (report.interrupted) text = "Interrupted. Of what had ended, " + text;
-  const bool is_good = summary.as_expected == summary.runs && !report.interrupted;
+  const bool is_good = summary.as_expected + summary.skipped == summary.runs && !report.interrupted;
   return paint_lines({text, is_good ? Tone::strong : Tone::bad}, 0, style);
 }
 
@@ -99,6 +114,7 @@ std::string render_text(const Report& report, const TextStyle& style) {
   text += render_key(report, style);
   for (const auto& runs : scenarios) text += render_details(runs, style);
   text += render_disagreements(report, style);
+  text += render_skipped(report, style);
   return text + (text.empty() ? "" : "\n") + render_summary(report, style);
 }
 

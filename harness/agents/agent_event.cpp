@@ -38,6 +38,13 @@ AgentEvent read_sdp(const Json& json) {
   return AgentCandidate{sdp, *candidate};
 }
 
+AgentEvent read_state(const Json& json) {
+  const std::string level = json.value("level", "ice");
+  const auto known = parse_level(level);
+  if (!known) return AgentRubbish{fmt::format("there is no level '{}'", excerpt(level))};
+  return AgentState{json.at("state"), *known};
+}
+
 AgentEvent read_selected(const Json& json) {
   const Json& local = json.at("local");
   AgentSelected selected{read_candidate(local), read_candidate(json.at("remote"))};
@@ -74,7 +81,7 @@ const std::map<std::string, Reader, std::less<>> readers{
      }},
     {"candidate", read_sdp},
     {"gathered", [](const Json&) -> AgentEvent { return AgentGathered{}; }},
-    {"state", [](const Json& json) -> AgentEvent { return AgentState{json.at("state")}; }},
+    {"state", read_state},
     {"selected", read_selected},
     {"pairs", read_pairs},
     {"log",

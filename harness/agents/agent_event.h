@@ -31,6 +31,7 @@ struct AgentCandidate {
 struct AgentGathered {};
 struct AgentState {
   std::string state;
+  Level level = Level::ice;  // where it is connected
 };
 struct AgentSelected {
   CandidateReport local;  // by its base, where the agent tells it

@@ -1,5 +1,6 @@
 #include "harness/agents/agent_setup.h"
 
+#include "harness/lab/call_server.h"
 #include "harness/lab/coturn.h"
 #include "harness/lab/name_server.h"
 #include "harness/lab/tinyproxy.h"
@@ -34,12 +35,13 @@ std::vector<Caller> callers_of(const ServerSpec& server, const std::string& peer
   return callers;
 }
 
-Json turn_server(const Caller& called, TurnTransport transport) {
+Json turn_server(const Caller& called, TurnTransport transport,
+                 const TurnCredentials& credentials) {
   const auto port = transport == TurnTransport::tcp_443 ? turn_web_port : turn_port;
   return {{"address", called(port)},
           {"transport", transport == TurnTransport::udp ? "udp" : "tcp"},
-          {"username", turn_user},
-          {"password", turn_password}};
+          {"username", credentials.username},
+          {"password", credentials.password}};
 }
 
 Json settings(const AgentSpec& spec) {
@@ -54,24 +56,29 @@ Json settings(const AgentSpec& spec) {
 }
 
 /// A program of Node.js that drives the browser, with a library beside it.
-std::vector<std::string> chromium_command() {
-  const auto program = own_program("icelab-agent-chromium");
-  std::error_code error;
-  const auto script = std::filesystem::canonical(program, error);
-  const bool installed = !error && find_program("chromium") && find_program("node") &&
-                         std::filesystem::exists(script.parent_path() / "node_modules", error);
-  if (!installed) {
-    throw MachineError(
-        "the agent 'chromium' is not installed: it needs chromium, nodejs and puppeteer-core\n"
-        "To install them: ./dev browser");
-  }
-  return {program.string()};
+std::filesystem::path browser_agent() {
+  return own_program("icelab-agent-chromium");
+}
+
+/// The call page as a peer opens it.
+std::string link_for(const PeerSpec& peer, const std::vector<ServerSpec>& servers, const Lab& lab) {
+  const auto server = std::ranges::find(servers, ServerKind::serve, &ServerSpec::kind);
+  return call_link(lab.known_addresses(server->name, peer.name)[0], peer.agent.force_relay);
 }
 
 }  // namespace
 
+std::optional<std::string> missing_for_browsers() {
+  std::error_code error;
+  const auto script = std::filesystem::canonical(browser_agent(), error);
+  const bool installed = !error && find_program("chromium") && find_program("node") &&
+                         std::filesystem::exists(script.parent_path() / "node_modules", error);
+  if (installed) return std::nullopt;
+  return "browsers need chromium, nodejs and puppeteer-core; to install them: ./dev browser";
+}
+
 std::vector<std::string> agent_command(const AgentSpec& spec) {
-  if (spec.is_browser()) return chromium_command();
+  if (spec.is_browser()) return {browser_agent().string()};
   auto command =
       spec.command.empty() ? std::vector{own_program("icelab-agent").string()} : spec.command;
   if (!find_program(command[0])) {
@@ -94,6 +101,10 @@ ProgramSpec agent_program(const PeerSpec& peer, const std::vector<ServerSpec>& s
     program.own_memory = true;
     program.environment = {{"TMPDIR", "/dev/shm"}};
   }
+  if (peer.agent.is_on_call_page()) {
+    program.arguments.emplace_back("--page");
+    program.arguments.push_back(link_for(peer, servers, lab));
+  }
   return program;
 }
 
@@ -102,13 +113,15 @@ Json configure_command(const PeerSpec& peer, bool controlling,
   const AgentSpec& spec = peer.agent;
   Json stun = Json::array();
   Json turn = Json::array();
+  const auto credentials = lab_turn_credentials(peer.name);
   for (const auto& server : servers) {
     if (server.kind != ServerKind::coturn) continue;
     for (const Caller& called : callers_of(server, peer.name, lab)) {
       // An allocation tells the server-reflexive address too; asking both ways costs libnice up to
       // 0.1.22 two seconds of RFC 3489 attempts, which a TURN server refuses once it has allocated.
       if (spec.stun || spec.turn.empty()) stun.push_back(called(turn_port));
-      for (const auto transport : spec.turn) turn.push_back(turn_server(called, transport));
+      for (const auto transport : spec.turn)
+        turn.push_back(turn_server(called, transport, credentials));
     }
   }
   Json command{{"type", "configure"},

@@ -5,12 +5,17 @@
 #include "netns/linux/process.h"
 #include "src/base/json.h"
 
+#include <optional>
 #include <string>
 #include <vector>
 
 namespace icelab {
 
-/// The command that starts the agent that a scenario names. Throws MachineError if it is not there.
+/// What agents that are browsers need and this machine lacks, with the command that installs it.
+std::optional<std::string> missing_for_browsers();
+
+/// The command that starts the agent that a scenario names. Throws MachineError if it is not there,
+/// unless it is a browser.
 std::vector<std::string> agent_command(const AgentSpec& spec);
 
 /// The same on its host, with the files by which it resolves servers that it is told by name (see

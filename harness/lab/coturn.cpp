@@ -1,11 +1,13 @@
 #include "harness/lab/coturn.h"
 
+#include "harness/lab/host_place.h"
 #include "src/stun/message.h"
 
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <array>
+#include <chrono>
 
 namespace icelab {
 namespace {
@@ -14,20 +16,19 @@ constexpr std::array<std::uint8_t, 12> probe_transaction{'i', 'c', 'e', 'l', 'a'
                                                          ' ', 'p', 'r', 'o', 'b', 'e'};
 
 ProgramSpec coturn_program(int network, const std::vector<IpAddress>& addresses) {
-  std::vector<std::string> arguments{
-      "turnserver", "-n", "--no-cli", "--no-tls", "--no-dtls", "-a", "--realm=icelab",
-      fmt::format("--user={}:{}", turn_user, turn_password), "--log-file=stdout", "--simple-log",
-      // Nothing on disk: no user database, no pid file.
-      "--userdb=:memory:", "--pidfile=/dev/null", "-m", "1"};
+  std::vector<std::string> arguments{"turnserver", "-n", "--no-cli", "--no-tls", "--no-dtls",
+                                     "--use-auth-secret",
+                                     fmt::format("--static-auth-secret={}", turn_secret),
+                                     "--realm=icelab", "--log-file=stdout", "--simple-log",
+                                     // Nothing on disk: no user database, no pid file.
+                                     "--userdb=:memory:", "--pidfile=/dev/null", "-m", "1"};
   for (const auto& address : addresses)
     arguments.push_back("--listening-ip=" + address.to_string());
-  // Of each family the first; IPv6 is there where a peer has it.
-  for (const bool ipv6 : {false, true}) {
-    const auto first = std::ranges::find(addresses, !ipv6, &IpAddress::is_v4);
-    if (first == addresses.end()) continue;
+  // IPv6 is there where a peer has it.
+  for (const auto& address : first_of_each_family(addresses)) {
     arguments.push_back(
-        fmt::format("--aux-server={}", Endpoint{*first, turn_web_port}.to_string()));
-    arguments.push_back("--relay-ip=" + first->to_string());
+        fmt::format("--aux-server={}", Endpoint{address, turn_web_port}.to_string()));
+    arguments.push_back("--relay-ip=" + address.to_string());
   }
   return {.arguments = arguments, .environment = {}, .network = network};
 }
@@ -40,6 +41,12 @@ bool answers_probe(std::span<const std::uint8_t> bytes) {
 }
 
 }  // namespace
+
+TurnCredentials lab_turn_credentials(std::string_view client) {
+  constexpr auto lifetime = std::chrono::hours(24);
+  const auto now = std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now());
+  return turn_credentials(turn_secret, client, now + lifetime);
+}
 
 void require_coturn() {
   require_program("turnserver", "coturn");

@@ -18,6 +18,15 @@ IpAddress HostPlace::first_ipv6() const {
   return *std::ranges::find(addresses, false, &IpAddress::is_v4);
 }
 
+std::vector<IpAddress> first_of_each_family(const std::vector<IpAddress>& addresses) {
+  std::vector<IpAddress> firsts;
+  for (const bool ipv4 : {true, false}) {
+    const auto first = std::ranges::find(addresses, ipv4, &IpAddress::is_v4);
+    if (first != addresses.end()) firsts.push_back(*first);
+  }
+  return firsts;
+}
+
 std::vector<IpAddress> known_addresses(const HostPlace& server, const HostPlace& peer) {
   std::vector<IpAddress> known;
   const IpAddress& ipv4 = server.addresses[0];

@@ -21,6 +21,9 @@ struct HostPlace {
   [[nodiscard]] bool needs_nat64() const { return !has_ipv4() && has_nat64; }
 };
 
+/// IPv4 first.
+std::vector<IpAddress> first_of_each_family(const std::vector<IpAddress>& addresses);
+
 /// By which addresses, of the peer's own families, it reaches a server: with IPv6 alone behind a
 /// NAT64, by the one that stands for the server's IPv4 address.
 std::vector<IpAddress> known_addresses(const HostPlace& server, const HostPlace& peer);

@@ -1,5 +1,6 @@
 #include "harness/lab/name_server.h"
 
+#include "harness/lab/host_place.h"
 #include "src/base/error.h"
 #include "src/base/path.h"
 #include "src/net/prefix.h"
@@ -40,11 +41,9 @@ std::string zone_of(const std::string& server, const std::vector<IpAddress>& add
       "{0}. 300 IN SOA ns.{0}. hostmaster.{0}. 1 3600 600 86400 300\n{0}. 300 IN NS ns.{0}.\n",
       domain);
   // Of each family the first, which is what TURN relays from.
-  for (const bool ipv4 : {true, false}) {
-    const auto first = std::ranges::find(addresses, ipv4, &IpAddress::is_v4);
-    if (first == addresses.end()) continue;
-    zone += record(fmt::format("ns.{}", domain), *first) + record(name_of(server), *first);
-    if (ipv4) zone += record(ipv4_name_of(server), *first);
+  for (const auto& address : first_of_each_family(addresses)) {
+    zone += record(fmt::format("ns.{}", domain), address) + record(name_of(server), address);
+    if (address.is_v4()) zone += record(ipv4_name_of(server), address);
   }
   return zone;
 }

@@ -85,6 +85,17 @@ bool UdpQuestion::is_answered() {
   return length > 0 && is_answer_(std::span(buffer).first(static_cast<size_t>(length)));
 }
 
+bool takes_connections(int network, const Endpoint& server) {
+  bool connected = false;
+  run_inside(network, [&] {
+    const SocketAddress address(server);
+    const Descriptor socket(check(::socket(address.get()->sa_family, SOCK_STREAM | SOCK_CLOEXEC, 0),
+                                  "open a TCP socket"));
+    connected = connect(socket.get(), address.get(), address.size()) == 0;
+  });
+  return connected;
+}
+
 void require_program(const std::string& program, const std::string& package) {
   if (find_program(program)) return;
   throw MachineError(

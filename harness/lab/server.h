@@ -68,6 +68,9 @@ class UdpQuestion {
   IsAnswer is_answer_;
 };
 
+/// Whether a server listens on its own host, where a connection is taken or refused at once.
+bool takes_connections(int network, const Endpoint& server);
+
 /// Throws MachineError, with the command that mends it, if a program is not in PATH.
 void require_program(const std::string& program, const std::string& package);
 

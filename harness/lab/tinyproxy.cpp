@@ -1,12 +1,9 @@
 #include "harness/lab/tinyproxy.h"
 
-#include "netns/linux/host.h"
 #include "src/base/error.h"
-#include "src/net/socket_address.h"
 
 #include <fmt/format.h>
 #include <sys/mman.h>
-#include <sys/socket.h>
 #include <unistd.h>
 
 #include <memory>
@@ -38,18 +35,6 @@ Descriptor file_of(std::string_view text) {
   return file;
 }
 
-/// A connection to a host's own port is taken or refused at once.
-bool listens(int network) {
-  bool connected = false;
-  run_inside(network, [&] {
-    const Descriptor socket(
-        check(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0), "open a TCP socket"));
-    const SocketAddress address(itself);
-    connected = connect(socket.get(), address.get(), address.size()) == 0;
-  });
-  return connected;
-}
-
 }  // namespace
 
 void require_tinyproxy() {
@@ -66,7 +51,7 @@ std::unique_ptr<Server> start_tinyproxy(EventLoop& loop, int network, const std:
                   .environment = {},
                   .network = network,
                   .input = file.get()},
-      name, [network] { return listens(network); }, std::move(ready));
+      name, [network] { return takes_connections(network, itself); }, std::move(ready));
 }
 
 }  // namespace icelab

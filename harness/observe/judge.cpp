@@ -57,6 +57,21 @@ PeerReport report(const PeerRecord& peer) {
   return report;
 }
 
+/// Both must have seen it.
+Level level_of(const RunRecord& record) {
+  return std::ranges::min(record.peers, {}, &PeerRecord::level).level;
+}
+
+RunReport blank_report(const RunPlan& plan) {
+  RunReport report;
+  report.scenario = plan.scenario;
+  report.name = plan.name;
+  report.parameters = plan.parameters;
+  report.repeat = plan.repeat;
+  report.seed = plan.seed;
+  return report;
+}
+
 /// When the last of the peers had come so far; nothing unless all did.
 std::optional<double> when_all(const RunRecord& record,
                                std::optional<Instant> PeerRecord::*milestone) {
@@ -208,19 +223,22 @@ std::optional<std::string> machine_too_busy(const RunRecord& record, const RunRe
   return at_once.waited >= harmless ? std::optional(describe(at_once)) : std::nullopt;
 }
 
+RunReport skip(const RunPlan& plan, std::string why) {
+  RunReport report = blank_report(plan);
+  report.verdict = RunVerdict::skipped;
+  report.reasons = {std::move(why)};
+  return report;
+}
+
 RunReport judge(const RunRecord& record) {
   const RunPlan& plan = record.plan;
-  RunReport report;
-  report.scenario = plan.scenario;
-  report.name = plan.name;
-  report.parameters = plan.parameters;
-  report.repeat = plan.repeat;
-  report.seed = plan.seed;
+  RunReport report = blank_report(plan);
   for (const auto& peer : record.peers) report.peers.emplace_back(peer.name, icelab::report(peer));
   const auto trips = trace(record.recording);
   report.pairs = observe(record, trips);
   report.events = observe_events(record, trips);
   report.connected = are_connected(record, report.pairs);
+  if (report.connected) report.level = level_of(record);
   report.path = report.connected ? path_of(record, report.pairs, trips) : Path::none;
   report.seconds = {
       .gathering = when_all(record, &PeerRecord::gathered),

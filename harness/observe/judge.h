@@ -12,6 +12,9 @@ namespace icelab {
 /// expected came true. Pure.
 RunReport judge(const RunRecord& record);
 
+/// Of a run that was not made, and why.
+RunReport skip(const RunPlan& plan, std::string why);
+
 /// Who had to wait for this machine, if what is unwelcome about a run may be its doing and not the
 /// network's or an agent's: "alice's agent waited 83 ms for a processor". A connection as expected
 /// is never in doubt.

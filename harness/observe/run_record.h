@@ -22,6 +22,7 @@ struct PeerRecord {
   std::string agent;                    // "libnice 0.1.21"
   bool controlling = false;
   std::string state = "silent";  // the last it told
+  Level level = Level::ice;      // at which it said that it is connected
   std::vector<Candidate> candidates;
   std::vector<AgentPair> pairs;
   std::optional<AgentSelected> selected;

@@ -23,10 +23,13 @@ constexpr auto quit_patience = std::chrono::seconds(3);
 constexpr size_t most_candidates = 256;
 constexpr size_t most_notes = 20;
 
-/// Where there are events, agents send each other something all the time.
+/// Where there are events, agents send each other something all the time; on a call page, pictures.
 size_t evidence_of(const RunPlan& plan) {
   constexpr double each_second = 64 << 10;
   constexpr double most = 16 << 20;
+  const bool has_pictures = std::ranges::any_of(
+      plan.topology.peers, [](const PeerSpec& peer) { return peer.agent.is_on_call_page(); });
+  if (has_pictures) return static_cast<size_t>(most);
   if (plan.events.empty()) return evidence_limit;
   return evidence_limit + static_cast<size_t>(std::min(most, seconds(plan.deadline) * each_second));
 }
@@ -94,7 +97,8 @@ void Run::start_servers() {
 }
 
 void Run::start_server(const ServerSpec& server, Server::Ready ready) {
-  servers_[server.name] = icelab::start_server(loop_, server, *lab_, std::move(ready));
+  servers_[server.name] =
+      icelab::start_server(loop_, server, plan_.topology.servers, *lab_, std::move(ready));
 }
 
 void Run::start_name_server(const std::string& server, Server::Ready ready) {
@@ -184,6 +188,7 @@ void Run::on_said(Peer& peer, const AgentEvent& event) {
                  },
                  [&](const AgentState& state) {
                    record.state = state.state;
+                   record.level = std::max(record.level, state.level);
                    if (!record.is_connected()) record.changes.push_back(now());
                    if (record.is_connected() && !record.connected) record.connected = now();
                    check_progress();

@@ -48,6 +48,7 @@ Runner::Runner(EventLoop& loop, std::vector<RunPlan> plans, int jobs, Callbacks 
     : loop_(loop),
       plans_(std::move(plans)),
       jobs_(static_cast<size_t>(jobs)),
+      missing_for_browsers_(missing_for_browsers()),
       callbacks_(std::move(callbacks)) {
   for (size_t index = 0; index < plans_.size(); ++index) waiting_.push_back(index);
 }
@@ -91,11 +92,21 @@ void Runner::start_next() {
     repeating_ = true;
     for (const auto& [index, why] : too_busy_) waiting_.push_back(index);
   }
-  if (waiting_.empty() || !has_room_for(plans_[waiting_.front()])) return;
+  if (waiting_.empty()) return;
+  if (missing_for_browsers_ && has_browsers(plans_[waiting_.front()])) return skip_next();
+  if (!has_room_for(plans_[waiting_.front()])) return;
   const size_t index = waiting_.front();
   waiting_.pop_front();
   runs_[index] = std::make_unique<Run>(
       loop_, plans_[index], [this, index](RunResult result) { on_done(index, std::move(result)); });
+  start();
+}
+
+void Runner::skip_next() {
+  const size_t index = waiting_.front();
+  waiting_.pop_front();
+  callbacks_.ended(
+      index, {.report = skip(plans_[index], *missing_for_browsers_), .record = {}, .logs = {}});
   start();
 }
 

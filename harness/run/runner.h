@@ -8,6 +8,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -15,7 +16,8 @@ namespace icelab {
 
 /// Makes the runs of a plan, several labs alive at once: most of a run is waiting for ICE's own
 /// timers. Those for which the machine was too busy are made once more when all the others have
-/// ended, with no more labs at once than there are processors.
+/// ended, with no more labs at once than there are processors. Those with browsers are skipped
+/// where there is none.
 class Runner {
  public:
   struct Callbacks {
@@ -36,6 +38,7 @@ class Runner {
 
  private:
   void start_next();
+  void skip_next();
   void on_done(size_t index, RunResult result);
   /// Plans a run for each of its pairs by itself.
   void take_apart(size_t index, RunResult result);
@@ -46,6 +49,7 @@ class Runner {
   EventLoop& loop_;
   std::vector<RunPlan> plans_;
   size_t jobs_;
+  std::optional<std::string> missing_for_browsers_;
   Callbacks callbacks_;
   std::deque<size_t> waiting_;              // runs to be made, by their plans
   std::map<size_t, std::string> too_busy_;  // those to be made again, and what was late

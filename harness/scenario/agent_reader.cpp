@@ -4,14 +4,17 @@
 
 #include <algorithm>
 #include <array>
+#include <span>
 
 namespace icelab {
 namespace {
 
-const std::vector<std::string> known_agents = {"libnice", "chromium"};
+const std::vector<std::string> known_agents = {"libnice", "chromium", "call-page"};
 /// What a page cannot tell its browser.
 constexpr std::array chromium_lacks = {"nomination", "proxy",     "ice_udp",        "ice_tcp",
                                        "port",       "pacing_ms", "retransmissions"};
+/// What the call page's server tells it.
+constexpr std::array call_page_lacks = {"turn", "stun"};
 constexpr size_t most_arguments = 64;
 
 std::vector<std::string> read_command(const JsonReader& reader) {
@@ -75,8 +78,14 @@ std::vector<TurnTransport> read_turn(const JsonReader& reader) {
   return transports;
 }
 
-bool has_turn(const std::vector<ServerSpec>& servers) {
-  return std::ranges::find(servers, ServerKind::coturn, &ServerSpec::kind) != servers.end();
+bool has(const std::vector<ServerSpec>& servers, ServerKind kind) {
+  return std::ranges::find(servers, kind, &ServerSpec::kind) != servers.end();
+}
+
+void refuse(const JsonObject& object, std::span<const char* const> settings, const char* why) {
+  for (const char* key : settings) {
+    if (const auto setting = object.find(key)) setting->add_fault(why);
+  }
 }
 
 void read_proxy(const JsonReader& reader, const std::vector<ServerSpec>& servers,
@@ -96,14 +105,13 @@ void check_settings(const JsonReader& reader, const JsonObject& object, const Ag
   if (!agent.ice_udp && !agent.ice_tcp) {
     reader.add_fault("without 'ice_udp' and 'ice_tcp' the agent has no candidates");
   }
-  if (agent.is_browser()) {
-    for (const auto* key : chromium_lacks) {
-      if (const auto setting = object.find(key))
-        setting->add_fault("Chromium does as it does: a page cannot set this");
-    }
-  }
+  if (agent.is_browser())
+    refuse(object, chromium_lacks, "Chromium does as it does: a page cannot set this");
+  if (agent.is_on_call_page())
+    refuse(object, call_page_lacks,
+           "the page's server tells it of all TURN servers that there are");
   const bool asks_turn = agent.force_relay || (object.find("turn") && !agent.turn.empty());
-  if (!has_turn(servers) && (asks_turn || agent.stun)) {
+  if (!has(servers, ServerKind::coturn) && (asks_turn || agent.stun)) {
     reader.add_fault("this agent is to use a server, and there is none under /servers");
   } else if (agent.force_relay && agent.turn.empty()) {
     reader.add_fault("'force_relay' without 'turn' leaves the agent no candidates");
@@ -142,7 +150,12 @@ AgentSpec read_agent(const JsonReader& reader, const std::vector<ServerSpec>& se
   } else {
     reader.expected("an agent's name or an object");
   }
-  if (!has_turn(servers)) agent.turn.clear();
+  if (agent.is_on_call_page()) {
+    agent.turn = {TurnTransport::udp, TurnTransport::tcp, TurnTransport::tcp_443};
+    if (!has(servers, ServerKind::serve))
+      reader.add_fault("there is no call page: add a server of kind \"serve\"");
+  }
+  if (!has(servers, ServerKind::coturn)) agent.turn.clear();
   return agent;
 }
 

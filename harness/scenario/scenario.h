@@ -45,7 +45,7 @@ enum class TurnTransport { udp, tcp, tcp_443 };
 
 /// How a peer's agent is set up. Everything has the stack's own default where it is left out.
 struct AgentSpec {
-  std::string kind = "libnice";  // or "chromium"; empty if it is a command
+  std::string kind = "libnice";  // or "chromium", "call-page"; empty if it is a command
   std::vector<std::string>
       command;  // any executable that speaks the agent protocol, and its arguments
   Nomination nomination = Nomination::aggressive;
@@ -60,7 +60,9 @@ struct AgentSpec {
   std::optional<int> pacing_ms;        // Ta, RFC 8445 section 14
   std::optional<int> retransmissions;  // Rc, RFC 8489 section 6.2.1
 
-  [[nodiscard]] bool is_browser() const { return kind == "chromium"; }
+  [[nodiscard]] bool is_browser() const { return kind == "chromium" || is_on_call_page(); }
+  /// Whether a server of the lab's, and not the harness, is its signalling channel.
+  [[nodiscard]] bool is_on_call_page() const { return kind == "call-page"; }
 };
 
 /// Of which IP versions a peer's host has addresses.
@@ -85,11 +87,12 @@ struct PeerSpec {
   Ipv6Addresses ipv6_addresses = Ipv6Addresses::fixed;
 };
 
-/// Which program a server is: a STUN and TURN server, or an HTTP proxy.
-enum class ServerKind { coturn, tinyproxy };
+/// Which program a server is: a STUN and TURN server, an HTTP proxy, or the call page with its
+/// signalling.
+enum class ServerKind { coturn, tinyproxy, serve };
 template <>
-inline constexpr auto words_of<ServerKind> = std::to_array<std::string_view>({"coturn",
-                                                                              "tinyproxy"});
+inline constexpr auto words_of<ServerKind> = std::to_array<std::string_view>({"coturn", "tinyproxy",
+                                                                              "serve"});
 
 /// How agents are told of a server: by its addresses, or by its name, for which they ask a
 /// resolver.

@@ -30,8 +30,8 @@ std::vector<ServerSpec> read_servers(const JsonReader& reader) {
     ServerSpec server{.name = name};
     read_choice(object, "kind", server.kind);
     read_choice(object, "told_by", server.told_by);
-    if (server.kind == ServerKind::tinyproxy && server.told_by == ToldBy::name)
-      member.add_fault("agents are told a proxy by its address");
+    if (server.kind != ServerKind::coturn && server.told_by == ToldBy::name)
+      member.add_fault("agents are told a STUN and TURN server by name, others by their address");
     if (std::ranges::find(servers, server.kind, &ServerSpec::kind) != servers.end())
       member.add_fault(fmt::format("a lab has one {} for now", to_string(server.kind)));
     servers.push_back(std::move(server));
@@ -145,6 +145,10 @@ PeerSpec read_peer(const JsonReader& reader, const std::string& name, const Topo
   return peer;
 }
 
+bool on_call_page(const PeerSpec& peer) {
+  return peer.agent.is_on_call_page();
+}
+
 std::vector<PeerSpec> read_peers(const JsonReader& reader, const Topology& topology) {
   std::vector<PeerSpec> peers;
   for (const auto& [name, member] : reader.members()) {
@@ -155,6 +159,8 @@ std::vector<PeerSpec> read_peers(const JsonReader& reader, const Topology& topol
   if (reader.json().is_object() && peers.size() != peer_count) {
     reader.add_fault(fmt::format("expected two peers, found {}", peers.size()));
   }
+  if (std::ranges::count_if(peers, on_call_page) == 1)
+    reader.add_fault("whoever is on the call page meets another there: both peers, or none");
   return peers;
 }
 
@@ -174,6 +180,9 @@ class CellReader {
       topology.networks = read_networks({*networks, cell_faults, "/networks"}, topology);
     const auto peers = substitute("peers");
     if (peers) topology.peers = read_peers({*peers, cell_faults, "/peers"}, topology);
+    if (plan.exhaustive && std::ranges::any_of(topology.peers, on_call_page))
+      faults.add("/pairs",
+                 "on the call page pairs are not tried one by one: agents meet by themselves");
     const auto events = substitute("events");
     if (events)
       plan.events = read_events({*events, cell_faults, "/events"}, topology, plan.deadline);

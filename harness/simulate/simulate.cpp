@@ -36,11 +36,8 @@ class World {
  public:
   World(const Topology& topology, unsigned seed) : network_(topology, seed) {
     for (const auto& server : topology.servers) {
-      if (server.kind == ServerKind::coturn) {
-        turn_servers_.emplace_back(network_, server.name);
-      } else {
-        proxies_.emplace_back(network_, server.name);
-      }
+      if (server.kind == ServerKind::coturn) turn_servers_.emplace_back(network_, server.name);
+      if (server.kind == ServerKind::tinyproxy) proxies_.emplace_back(network_, server.name);
     }
     for (const auto& peer : topology.peers) agents_.emplace_back(network_, peer, topology.servers);
   }

@@ -37,7 +37,7 @@ constexpr const char* footer =
     "its environment:\n"
     "  ICELAB_STUN           the STUN server, ADDRESS:PORT; it has two addresses (RFC 5780)\n"
     "  ICELAB_TURN           the TURN server, ADDRESS:PORT, over UDP and TCP\n"
-    "  ICELAB_TURN_USER, ICELAB_TURN_PASSWORD\n"
+    "  ICELAB_TURN_USER, ICELAB_TURN_PASSWORD  credentials for it, good for a day\n"
     "  ICELAB_STUN6, ICELAB_TURN6  the same by IPv6, where the host has both IP versions\n"
     "The host has IPv4, and where a box is for IPv6, that too; behind a nat64 without a clat it\n"
     "has IPv6 alone, and knows the servers by addresses of the nat64's prefix.\n"
@@ -98,14 +98,15 @@ class Session {
 
   [[nodiscard]] std::vector<std::pair<std::string, std::string>> environment() const {
     const auto known = lab_.known_addresses(relay, host);
+    const auto credentials = lab_turn_credentials(host);
     const auto server = [](const IpAddress& address) {
       return Endpoint{address, turn_port}.to_string();
     };
     std::vector<std::pair<std::string, std::string>> variables{
         {"ICELAB_STUN", server(known.front())},
         {"ICELAB_TURN", server(known.front())},
-        {"ICELAB_TURN_USER", std::string(turn_user)},
-        {"ICELAB_TURN_PASSWORD", std::string(turn_password)}};
+        {"ICELAB_TURN_USER", credentials.username},
+        {"ICELAB_TURN_PASSWORD", credentials.password}};
     if (known.size() > 1) {
       variables.emplace_back("ICELAB_STUN6", server(known.back()));
       variables.emplace_back("ICELAB_TURN6", server(known.back()));

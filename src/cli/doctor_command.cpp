@@ -1,3 +1,4 @@
+#include "harness/agents/agent_setup.h"
 #include "harness/lab/name_server.h"
 #include "harness/run/environment.h"
 #include "netns/linux/containment.h"
@@ -101,6 +102,12 @@ int examine() {
                    tinyproxy ? std::optional(tinyproxy->string()) : std::nullopt,
                    "scenarios with an HTTP proxy");
   examine_presence(findings, "unbound", find_unbound(), "servers told by name");
+  const auto lacking = missing_for_browsers();
+  if (lacking) {
+    findings.optional_missing("chromium", *lacking);
+  } else {
+    findings.fine("chromium", "scenarios with browsers can run");
+  }
   examine_program(findings, "nft", "nft", "apt-get install nftables", "the benchmarks");
   std::cout << (findings.all_fine()
                     ? "This machine can run labs.\n"

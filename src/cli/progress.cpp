@@ -16,7 +16,8 @@ Progress::Progress(size_t runs)
 
 void Progress::ended(const RunReport& run) {
   ++ended_;
-  if (run.verdict != RunVerdict::as_expected) ++not_as_expected_;
+  if (run.verdict != RunVerdict::as_expected && run.verdict != RunVerdict::skipped)
+    ++not_as_expected_;
   const std::string what = fmt::format("{}/{}  {:.2f} s {}", run.scenario, run.name,
                                        run.seconds.total, to_string(run.verdict));
   if (live_) {

@@ -100,7 +100,9 @@ class Invocation {
   void try_to_write_artifacts(RunResult& result) {
     try {
       write_logs(result);
-      if (captures_all_ || result.report.verdict != RunVerdict::as_expected) write_capture(result);
+      const RunVerdict verdict = result.report.verdict;
+      if (verdict == RunVerdict::skipped) return;
+      if (captures_all_ || verdict != RunVerdict::as_expected) write_capture(result);
     } catch (const SystemError&) {
       unwritten_ = std::current_exception();
     }
@@ -178,7 +180,8 @@ int run(RunRequest request) {
   if (!request.out.empty()) write_report(report, request.out);
   invocation.require_written();
   const Summary summary = report.summary();
-  const bool fine = !report.interrupted && summary.as_expected == summary.runs;
+  if (summary.skipped > 0 && summary.skipped == summary.runs) return exit_machine;
+  const bool fine = !report.interrupted && summary.as_expected + summary.skipped == summary.runs;
   return fine ? exit_as_expected : exit_unexpected;
 }
 

@@ -2,7 +2,6 @@
 #include "src/base/event_loop.h"
 #include "src/base/file.h"
 #include "src/base/limits.h"
-#include "src/base/path.h"
 #include "src/cli/commands.h"
 #include "src/cli/exit_status.h"
 #include "src/serve/web_server.h"
@@ -43,15 +42,6 @@ struct ServeOptions {
   std::string secret_file;
   size_t connections = SignallingLimits{}.connections;
 };
-
-/// Where `./dev web` puts them beside the programs, or an installation does.
-std::filesystem::path default_pages() {
-  const auto programs = own_program("icelab").parent_path();
-  auto installed = programs.parent_path() / "share/icelab/web";
-  std::error_code error;
-  if (std::filesystem::exists(installed, error)) return installed;
-  return programs.parent_path().parent_path() / "web";
-}
 
 std::string trimmed(std::string text) {
   text.erase(text.find_last_not_of(" \t\r\n") + 1);
@@ -116,7 +106,7 @@ WebServerOptions server_options(const ServeOptions& options) {
 int serve(const ServeOptions& options) {
   raise_descriptor_limit();
   const std::filesystem::path pages =
-      options.pages.empty() ? default_pages() : std::filesystem::path(options.pages);
+      options.pages.empty() ? built_pages() : std::filesystem::path(options.pages);
   EventLoop loop;
   std::optional<WebServer> server;
   const auto end = [&] {

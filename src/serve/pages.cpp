@@ -2,6 +2,7 @@
 
 #include "src/base/error.h"
 #include "src/base/file.h"
+#include "src/base/path.h"
 
 #include <fmt/format.h>
 #include <gio/gio.h>
@@ -78,6 +79,14 @@ Pages Pages::load(const std::filesystem::path& folder) {
     pages.add(path, make_page(path, read_file(entry.path().string(), largest_page)));
   }
   return pages;
+}
+
+std::filesystem::path built_pages() {
+  const auto programs = own_program("icelab").parent_path();
+  auto installed = programs.parent_path() / "share/icelab/web";
+  std::error_code error;
+  if (std::filesystem::exists(installed, error)) return installed;
+  return programs.parent_path().parent_path() / "web";
 }
 
 const Page* Pages::find(std::string_view path) const {

@@ -33,6 +33,9 @@ class Pages {
   std::map<std::string, Page, std::less<>> pages_;
 };
 
+/// Where the call page is: with the installed program, or where `./dev web` builds it.
+std::filesystem::path built_pages();
+
 /// Makes a page of a text: its type by the path's ending.
 Page make_page(std::string_view path, std::string content);
 

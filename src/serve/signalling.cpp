@@ -36,6 +36,7 @@ struct Signalling::Session {
   int number;  // by which its peer addresses it
   std::optional<ConnectionId> connection;
   Instant last_heard;
+  Instant provided;         // with credentials for TURN
   std::deque<Kept> kept{};  // what the client has not acknowledged
   size_t kept_bytes = 0;
   std::uint64_t sent = 0;      // the number of the last message to the client
@@ -165,13 +166,14 @@ void Signalling::obey(ConnectionId id, Connection& connection, const JoinSignal&
                                                    .room = room.get(),
                                                    .number = ++room->last_number,
                                                    .connection = id,
-                                                   .last_heard = now});
+                                                   .last_heard = now,
+                                                   .provided = now});
   connection.session = session.get();
   room->sessions.push_back(session.get());
   send(*session, Json::object({{"type", "joined"},
                                {"protocol", signalling_protocol},
                                {"token", session->token},
-                               {"ice_servers", means_.ice_servers(session->token)},
+                               {"ice_servers", ice_servers_for(*session, now)},
                                {"heartbeat_s", whole_seconds(limits_.heartbeat)},
                                {"resume_s", whole_seconds(limits_.resume)}}));
   sessions_.emplace(session->token, std::move(session));
@@ -209,16 +211,19 @@ void Signalling::obey(ConnectionId id, Connection& connection, const ResumeSigna
   if (!acknowledge(session, resume.received)) return;
   send(session, Json::object({{"type", "resumed"},
                               {"received", session.received},
-                              {"ice_servers", means_.ice_servers(session.token)}}));
+                              {"ice_servers", ice_servers_for(session, now)}}));
   for (const auto& kept : session.kept) wire_.send(id, kept.text);
 }
 
 void Signalling::obey(ConnectionId id, Connection& connection, const HeartbeatSignal& heartbeat,
-                      Instant) {
+                      Instant now) {
   if (!require_session(id, connection)) return;
   Session& session = *connection.session;
-  if (acknowledge(session, heartbeat.received))
-    send(session, Json::object({{"type", "heartbeat"}, {"received", session.received}}));
+  if (!acknowledge(session, heartbeat.received)) return;
+  Json answer = Json::object({{"type", "heartbeat"}, {"received", session.received}});
+  if (now - session.provided >= limits_.renewal)
+    answer["ice_servers"] = ice_servers_for(session, now);
+  send(session, answer);
 }
 
 void Signalling::obey(ConnectionId id, Connection& connection, const LeaveSignal&, Instant) {
@@ -251,6 +256,11 @@ void Signalling::obey(ConnectionId id, Connection& connection, PeerSignal signal
   Json members = Json::object({{"from", session.number}});
   members.update(signal.body);
   deliver(*peer, signal.type, members);
+}
+
+Json Signalling::ice_servers_for(Session& session, Instant now) const {
+  session.provided = now;
+  return means_.ice_servers(session.token);
 }
 
 bool Signalling::require_session(ConnectionId id, const Connection& connection) {

@@ -38,6 +38,8 @@ struct SignallingLimits {
   Duration heartbeat = std::chrono::seconds(15);  // what clients are asked for; three are waited
   Duration resume = std::chrono::seconds(60);
   Duration idle = std::chrono::hours(2);
+  /// Half of what credentials for TURN last: then a client is given others.
+  Duration renewal = std::chrono::hours(6);
   size_t burst = 200;      // messages
   double per_second = 50;  // messages
   size_t unacknowledged_messages = 1000;
@@ -86,6 +88,9 @@ class Signalling {
   void obey(ConnectionId id, Connection& connection, const HeartbeatSignal& heartbeat, Instant now);
   void obey(ConnectionId id, Connection& connection, const LeaveSignal& leave, Instant now);
   void obey(ConnectionId id, Connection& connection, PeerSignal signal, Instant);
+
+  /// With fresh credentials.
+  [[nodiscard]] Json ice_servers_for(Session& session, Instant now) const;
 
   /// False if there is none: the connection has been cut off.
   bool require_session(ConnectionId id, const Connection& connection);

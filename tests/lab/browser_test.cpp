@@ -41,21 +41,85 @@ TEST_P(BrowsersBehind, AClassicNatMeetThoseBehindEveryOther) {
   ScenarioRun row(read_file(ICELAB_SOURCE "/scenarios/browser-matrix.json", 1 << 20),
                   {"--filter", fmt::format("*/{}/*", GetParam())});
   EXPECT_EQ(row.wait(), 0) << row.outcome().out;
-  EXPECT_THAT(row.runs(), SizeIs(5));
+  ASSERT_THAT(row.runs(), SizeIs(5));
+  for (const Json& run : row.runs()) EXPECT_EQ(run.at("level"), "data");
 }
 
 INSTANTIATE_TEST_SUITE_P(, BrowsersBehind,
                          testing::Values("none", "full-cone", "restricted-cone",
                                          "port-restricted-cone", "symmetric"));
 
+class CallsBehind : public Browsers, public testing::WithParamInterface<std::string> {};
+
+TEST_P(CallsBehind, ANetworkShowEachOtherTheirPictures) {
+  ScenarioRun row(read_file(ICELAB_SOURCE "/scenarios/browser-call.json", 1 << 20),
+                  {"--filter", fmt::format("*/{}/*", GetParam())});
+  EXPECT_EQ(row.wait(), 0) << row.outcome().out;
+  ASSERT_THAT(row.runs(), SizeIs(3));
+  for (const Json& run : row.runs()) EXPECT_EQ(run.at("level"), "media");
+}
+
+INSTANTIATE_TEST_SUITE_P(, CallsBehind,
+                         testing::Values("port-restricted-cone", "symmetric", "nat-behind-carrier",
+                                         "udp-blocked"));
+
+/// "host udp 10.0.1.2:5000", in the page's table, is what the packets show in the lab's.
+TEST_F(Browsers, OnTheCallPageSeeThePairsThatThePacketsShow) {
+  ScenarioRun call(read_file(ICELAB_SOURCE "/scenarios/browser-call.json", 1 << 20),
+                   {"--filter", "*/port-restricted-cone/port-restricted-cone"});
+  ASSERT_EQ(call.wait(), 0) << call.outcome().out;
+  const Json run = call.only_run();
+  for (const auto* name : {"alice", "bob"}) {
+    const auto is_selected = [&](const Json& pair) {
+      return pair.at("agent") == name && pair.at("selected") == true;
+    };
+    const auto pair = std::ranges::find_if(run.at("pairs"), is_selected);
+    ASSERT_NE(pair, run.at("pairs").end()) << name;
+    EXPECT_EQ(pair->at("outcome"), "succeeded");
+    EXPECT_EQ(pair->at("agent_view"), "succeeded");
+  }
+}
+
 TEST_F(Browsers, MeetLibniceAsEitherSide) {
   for (const auto& [alice, bob] : {std::pair("libnice", "chromium"), {"chromium", "libnice"}}) {
     ScenarioRun meeting(scenario(alice, bob));
     EXPECT_EQ(meeting.wait(), 0) << meeting.outcome().out;
     const Json run = meeting.only_run();
+    EXPECT_EQ(run.at("level"), "ice");
     EXPECT_THAT(run.at("peers").at("alice").at("agent").get<std::string>(), StartsWith(alice));
     EXPECT_THAT(run.at("peers").at("bob").at("agent").get<std::string>(), StartsWith(bob));
   }
+}
+
+/// A PATH on which there is all that labs need, but no browser.
+class NoBrowser : public testing::Test {
+ protected:
+  void SetUp() override {
+    REQUIRE_LABS();
+    const auto server = find_program("turnserver");
+    ASSERT_TRUE(server);
+    std::filesystem::create_symlink(*server, folder_.path() + "/turnserver");
+  }
+  [[nodiscard]] Program::Variables environment() const { return {{"PATH", folder_.path()}}; }
+
+ private:
+  TemporaryFolder folder_;
+};
+
+TEST_F(NoBrowser, MeansThatRunsAreSkippedWithTheCommandThatMendsIt) {
+  ScenarioRun skipped(scenario("chromium", "chromium"), {}, environment());
+  EXPECT_EQ(skipped.wait(), 3);
+  EXPECT_THAT(skipped.outcome().out, testing::HasSubstr("to install them: ./dev browser"));
+  EXPECT_EQ(skipped.only_run().at("verdict"), "skipped");
+}
+
+TEST_F(NoBrowser, KeepsNobodyElseFromMeeting) {
+  auto text = scenario("${who}", "libnice");
+  text.insert(1, R"("matrix": { "who": ["libnice", "chromium"] },)");
+  ScenarioRun mixed(text, {}, environment());
+  EXPECT_EQ(mixed.wait(), 0) << mixed.outcome().out;
+  EXPECT_EQ(mixed.run_named("libnice").at("verdict"), "as-expected");
+  EXPECT_EQ(mixed.run_named("chromium").at("verdict"), "skipped");
 }
 
 TEST_F(Browsers, SayThatTheyHaveFailed) {

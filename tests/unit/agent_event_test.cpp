@@ -47,6 +47,8 @@ TEST(AgentEvent, ReadsGathered) {
 
 TEST(AgentEvent, ReadsAState) {
   EXPECT_EQ(read<AgentState>(R"({"type":"state","state":"ready"})").state, "ready");
+  const auto state = read<AgentState>(R"({"type":"state","state":"connected","level":"media"})");
+  EXPECT_EQ(state.level, Level::media);
 }
 
 TEST(AgentEvent, ReadsTheSelectedPairByItsBase) {

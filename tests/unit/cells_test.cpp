@@ -76,6 +76,14 @@ TEST(Cells, AreFlakyIfTheyBothPassedAndFailed) {
   EXPECT_THAT(flaky, ElementsAre(true, false, false));
 }
 
+TEST(Cells, CountWhatWasSkippedNeitherWay) {
+  Report report;
+  report.runs.emplace_back().verdict = RunVerdict::skipped;
+  const auto cell = cells_of(report).at(0);
+  EXPECT_EQ(cell.skipped, 1);
+  EXPECT_EQ(cell.judged(), 0);
+}
+
 TEST(RepeatsText, IsEmptyWhereNothingWasRepeated) {
   Report report;
   report.runs = {run("a", 0, RunVerdict::as_expected), run("b", 0, RunVerdict::unexpected)};

@@ -131,6 +131,13 @@ TEST(Comparison, TellsCellsThatAreNewAndTakesThoseThatAreGoneForARegression) {
   EXPECT_TRUE(has_regression(cells));
 }
 
+TEST(Comparison, TakesACellThatWasSkippedForOneThatIsNotThere) {
+  EXPECT_THAT(changes({{}}, {{.verdict = RunVerdict::skipped}}),
+              ElementsAre(change(Change::Kind::presence, true, "as expected", "gone")));
+  EXPECT_THAT(changes({{.verdict = RunVerdict::skipped}}, {{}}),
+              ElementsAre(change(Change::Kind::presence, false, "not there", "new")));
+}
+
 TEST(Comparison, IsShownCellByCell) {
   const auto before = report_of("a", {{}}), after = report_of("a", {{.path = Path::relay}});
   const auto text = render_comparison(compare(before, after), before, after, {.utf8 = false});

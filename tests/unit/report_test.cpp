@@ -118,6 +118,31 @@ TEST(TextReport, OfAnInterruptedRunSaysSo) {
             "Interrupted. Of what had ended, 0 runs: 0 as expected (9.1 s)\n");
 }
 
+TEST(TextReport, SaysOnceWhyRunsWereSkippedAndHasNoMarksForThem) {
+  Report report = only(sample_run("none", "none", 0.2));
+  for (const auto* column : {"full-cone", "symmetric"}) {
+    auto run = sample_run("none", column, 0);
+    run.verdict = RunVerdict::skipped;
+    run.seconds = {};
+    run.reasons = {"there is no browser: install one"};
+    report.runs.push_back(run);
+  }
+  const auto text = render_text(report, wide);
+  const std::string why = "Skipped: there is no browser: install one\n";
+  ASSERT_THAT(text, HasSubstr("none  direct 0.20  skipped    skipped"));
+  EXPECT_EQ(text.find(why), text.rfind(why));
+  EXPECT_THAT(text, HasSubstr(why + "\n3 runs: 1 as expected, 2 skipped"));
+  EXPECT_THAT(text, Not(HasSubstr("could not be judged")));
+}
+
+TEST(TextReport, SaysWhatFlowedBetweenThoseWhoWereConnected) {
+  auto run = sample_run("none", "none", 0.2);
+  run.level = Level::media;
+  auto style = wide;
+  style.explained = true;
+  EXPECT_THAT(render_text(only(run), style), HasSubstr(", connected as far as media"));
+}
+
 TEST(JsonReport, HasTheShapeThatOtherToolsRelyOn) {
   expect_golden("report.json", render_json(only(sample_unexpected())));
 }
@@ -204,6 +229,16 @@ TEST(JunitReport, CountsEachSuiteAndTheWhole) {
       HasSubstr(R"(<testsuite name="classic" tests="25" failures="1" errors="1" skipped="0")"));
   EXPECT_THAT(
       xml, HasSubstr(R"(<testsuite name="single" tests="1" failures="0" errors="0" skipped="0")"));
+}
+
+TEST(JunitReport, CountsWhatWasSkippedAndSaysWhy) {
+  auto run = sample_run("none", "none", 0);
+  run.verdict = RunVerdict::skipped;
+  run.reasons = {"there is no browser"};
+  const auto xml = render_junit(only(run));
+  EXPECT_TRUE(is_well_formed(xml));
+  EXPECT_THAT(xml, HasSubstr(R"(tests="1" failures="0" errors="0" skipped="1")"));
+  EXPECT_THAT(xml, HasSubstr(R"(<skipped message="there is no browser"/>)"));
 }
 
 TEST(JunitReport, EscapesMarkupAndReplacesWhatXmlForbids) {

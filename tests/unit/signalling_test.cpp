@@ -262,6 +262,17 @@ TEST_F(SignallingOfTwo, AreLostWhenTheyDoNotComeBack) {
   EXPECT_EQ(error(again), "stale-token");
 }
 
+TEST_F(SignallingOfTwo, AreGivenOtherCredentialsBeforeTheirsEnd) {
+  const auto minutes = static_cast<int>(limits.renewal / std::chrono::minutes(1));
+  int renewed = 0;
+  for (int minute = 0; minute < 2 * minutes; ++minute) {
+    at += std::chrono::minutes(1);
+    say(alice, {{"type", "heartbeat"}, {"received", 1}});
+    for (const auto& answer : read(alice)) renewed += answer.contains("ice_servers") ? 1 : 0;
+    EXPECT_EQ(renewed, (minute + 1) / minutes);
+  }
+}
+
 TEST_F(SignallingOfTwo, AreAnsweredTheirHeartbeats) {
   say(alice, offer(1, 2));
   say(alice, {{"type", "heartbeat"}, {"received", 1}});

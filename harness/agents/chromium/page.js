@@ -9,11 +9,8 @@
   let early = []; // candidates that came before the peer's credentials
   let generation = 0; // of the descriptions
   let peerHasDtls = false;
-  let state = 'gathering';
-  let selected = '';
-  let settled; // a timer
-
-  const attribute = (sdp, name) => new RegExp(`^a=${name}:(.*)$`, 'm').exec(sdp)?.[1].trim();
+  let heard = false; // whether bytes have come through both ways
+  let witness;
 
   /** What a peer with these credentials would have written: one data channel, and no candidates. */
   function describe(type, { ufrag, pwd, fingerprint }) {
@@ -39,11 +36,7 @@
   }
 
   function told(description) {
-    const { sdp } = description;
-    emit({
-      type: 'credentials', ufrag: attribute(sdp, 'ice-ufrag'), pwd: attribute(sdp, 'ice-pwd'),
-      fingerprint: attribute(sdp, 'fingerprint'),
-    });
+    witness.described(description);
     ownDescription = description;
     if (gathering) return gather();
   }
@@ -56,118 +49,48 @@
     await pc.setLocalDescription(description);
   }
 
-  /** `203.0.113.1:4000`, `[2001:db8::1]:4000`. */
-  const endpoint = (address, port) => `${address.includes(':') ? `[${address}]` : address}:${port}`;
+  function changed() {
+    if (witness.changed()) return;
+    if (!['connected', 'completed'].includes(pc.iceConnectionState)) return;
+    if (!peerHasDtls) witness.flows('ice');
+    else if (heard) witness.flows('data');
+  }
 
-  const transportOf = ({ protocol, tcpType }) => (protocol === 'tcp' ? `tcp-${tcpType ?? 'active'}` : 'udp');
+  const greet = () => channel.send('\u0001hello');
 
-  function said(next) {
-    if (state === next) return;
-    state = next;
-    emit({ type: 'state', state });
+  function moved() {
+    // The controlled side goes on sending by whichever of the nominated pairs brought it something last.
+    if (heard && channel.readyState === 'open') greet();
+    witness.moved();
   }
 
   // At the level of data, a pair is connected when bytes have come through both ways: what this side said, and the
   // other's word that it was heard.
   function attach(opened) {
     channel = opened;
-    channel.onopen = () => channel.send('\u0001hello');
+    // One that the peer has made may be open by now, and tells nobody any more.
+    if (channel.readyState === 'open') greet();
+    else channel.onopen = greet;
     channel.onmessage = ({ data }) => {
-      if (data === '\u0001hello') channel.send('\u0001heard');
-      else if (data === '\u0001heard') flows();
-      else emit({ type: 'received', data });
+      if (data === '\u0001hello') {
+        channel.send('\u0001heard');
+      } else if (data === '\u0001heard') {
+        heard = true;
+        changed();
+      } else {
+        emit({ type: 'received', data });
+      }
     };
   }
 
-  async function flows() {
-    await tellSelected();
-    said('connected');
-    settle();
-  }
-
-  /** Chromium says `completed` on the controlling side alone: who keeps its pair for a second has settled. */
-  function settle() {
-    clearTimeout(settled);
-    settled = setTimeout(async () => {
-      if (await tellSelected()) return settle();
-      await tellPairs();
-      said('ready');
-    }, 1000);
-  }
-
-  function changed() {
-    const ice = pc.iceConnectionState;
-    if (ice === 'failed' || pc.connectionState === 'failed') {
-      clearTimeout(settled);
-      tellPairs().then(() => said('failed'));
-    } else if (ice === 'disconnected') {
-      said('disconnected');
-    } else if (ice === 'checking') {
-      said('connecting');
-    } else if ((ice === 'connected' || ice === 'completed') && (!peerHasDtls || channel?.readyState === 'open')) {
-      flows();
-    }
-  }
-
-  async function statistics() {
-    const all = new Map(await pc.getStats());
-    const ends = ({ localCandidateId, remoteCandidateId }) => [all.get(localCandidateId), all.get(remoteCandidateId)];
-    const pairs = [...all.values()].filter(({ type }) => type === 'candidate-pair');
-    const transport = [...all.values()].find(({ type }) => type === 'transport');
-    return { pairs, ends, selectedId: transport?.selectedCandidatePairId };
-  }
-
-  function report(candidate) {
-    return {
-      type: candidate.candidateType, transport: transportOf(candidate),
-      address: endpoint(candidate.address, candidate.port),
-    };
-  }
-
-  /** Checks of a reflexive candidate leave from its base. */
-  function base(candidate) {
-    const reflexive = candidate.candidateType === 'srflx' || candidate.candidateType === 'prflx';
-    if (!reflexive || !candidate.relatedAddress) return report(candidate);
-    return {
-      type: 'host', transport: transportOf(candidate),
-      address: endpoint(candidate.relatedAddress, candidate.relatedPort),
-    };
-  }
-
-  /** Whether it is another than before, or its statistics are still to come. */
-  async function tellSelected() {
-    const { pairs, ends, selectedId } = await statistics();
-    const pair = pairs.find(({ id }) => id === selectedId);
-    const [local, remote] = pair ? ends(pair) : [];
-    if (!local || !remote) return true;
-    const event = { type: 'selected', local: { ...report(local), base: base(local).address }, remote: report(remote) };
-    if (JSON.stringify(event) === selected) return false;
-    selected = JSON.stringify(event);
-    emit(event);
-    return true;
-  }
-
-  globalThis.pairs = async () => {
-    if (!pc) return [];
-    const { pairs, ends } = await statistics();
-    return pairs.flatMap((pair) => {
-      const [local, remote] = ends(pair);
-      if (!local?.address || !remote?.address) return [];
-      return [{ local: base(local), remote: report(remote), state: pair.state, nominated: pair.nominated }];
-    });
-  };
-
-  const tellPairs = async () => emit({ type: 'pairs', pairs: await globalThis.pairs() });
+  globalThis.pairs = async () => (witness ? witness.pairs() : []);
 
   const commands = {
     async configure(command) {
       controlling = command.role === 'controlling';
       const relayOnly = command.settings?.force_relay ? 'relay' : 'all';
       pc = new RTCPeerConnection({ iceServers: servers(command), iceTransportPolicy: relayOnly });
-      pc.onicecandidate = ({ candidate }) => {
-        if (!candidate) emit({ type: 'gathered' });
-        else if (candidate.candidate) emit({ type: 'candidate', candidate: candidate.candidate });
-      };
+      witness = new Witness(pc);
       pc.oniceconnectionstatechange = pc.onconnectionstatechange = changed;
       pc.ondatachannel = ({ channel: opened }) => attach(opened);
       if (!controlling) return; // it answers: its credentials come with the peer's
@@ -181,7 +104,7 @@
       await pc.setRemoteDescription(describe(answers ? 'answer' : 'offer', command));
       for (const candidate of early.splice(0)) await pc.addIceCandidate(candidate);
       const transport = pc.sctp?.transport?.iceTransport;
-      if (transport) transport.onselectedcandidatepairchange = () => state === 'ready' && tellSelected();
+      if (transport) transport.onselectedcandidatepairchange = moved;
       if (!answers) await told(await pc.createAnswer());
     },
     async 'remote-candidate'({ candidate }) {

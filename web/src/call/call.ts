@@ -55,7 +55,7 @@ export class Call {
   constructor(private readonly settings: CallSettings) {
     this.signalling = new SignallingClient(settings.room, browserSurroundings(), {
       joined: (iceServers) => this.onJoined(iceServers),
-      resumed: (iceServers) => this.onResumed(iceServers),
+      renewed: (iceServers) => this.onRenewed(iceServers),
       received: (message) => this.onMessage(message),
       stateChanged: () => this.update(),
     });
@@ -115,7 +115,7 @@ export class Call {
     this.update();
   }
 
-  private onResumed(iceServers: RTCIceServer[]): void {
+  private onRenewed(iceServers: RTCIceServer[]): void {
     this.iceServers = iceServers;
     this.meeting?.peer.setIceServers(iceServers);
   }

@@ -43,7 +43,7 @@ class World {
     },
     {
       joined: () => this.heard.push('joined'),
-      resumed: () => this.heard.push('resumed'),
+      renewed: () => this.heard.push('renewed'),
       received: (message) => this.heard.push(message.type),
       stateChanged: () => undefined,
     },
@@ -110,6 +110,12 @@ test('resumes after a break, and says again what was not received', () => {
     { type: 'end-of-candidates', to: 2, seq: 2 },
     { type: 'offer', sdp: 'b', to: 2, seq: 3 },
   ]);
+});
+
+test('takes other credentials with the answer to a heartbeat, and does without', () => {
+  const world = new World().join();
+  world.say({ type: 'heartbeat', received: 0 }, { type: 'heartbeat', received: 0, ice_servers: [] });
+  assert.deepEqual(world.heard, ['joined', 'renewed']);
 });
 
 test('ignores what comes a second time', () => {

@@ -25,8 +25,8 @@ export interface Surroundings {
 export interface Listener {
   /** In the room; after this, what was known of an earlier peer is void. */
   joined(iceServers: RTCIceServer[]): void;
-  /** Back in the same session, perhaps with fresh credentials. */
-  resumed(iceServers: RTCIceServer[]): void;
+  /** Fresh credentials, in the same session. */
+  renewed(iceServers: RTCIceServer[]): void;
   received(message: RoomMessage): void;
   stateChanged(): void;
 }
@@ -145,7 +145,9 @@ export class SignallingClient {
       case 'resumed':
         return this.resumed(message);
       case 'heartbeat':
-        return this.session?.delivery.acknowledge(message.received);
+        this.session?.delivery.acknowledge(message.received);
+        if (Array.isArray(message.ice_servers)) this.listener.renewed(message.ice_servers);
+        return;
       case 'room-full':
         return this.refused('room-full');
       case 'error':
@@ -171,7 +173,7 @@ export class SignallingClient {
     this.session.delivery.acknowledge(message.received);
     this.opened(this.session);
     this.session.delivery.pending().forEach((pending) => this.transmit(pending));
-    this.listener.resumed(message.ice_servers);
+    this.listener.renewed(message.ice_servers);
   }
 
   private opened(session: Session): void {

@@ -29,7 +29,7 @@ export type Numbered<T> = T & { seq: number };
 export type ServerMessage =
   | { type: 'joined'; token: string; ice_servers: RTCIceServer[]; heartbeat_s: number; resume_s: number }
   | { type: 'resumed'; received: number; ice_servers: RTCIceServer[] }
-  | { type: 'heartbeat'; received: number }
+  | { type: 'heartbeat'; received: number; ice_servers?: RTCIceServer[] }
   | { type: 'room-full' }
   | { type: 'error'; code: string; message: string }
   | Numbered<RoomMessage>;

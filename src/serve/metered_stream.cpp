@@ -12,6 +12,7 @@ constexpr size_t most_in_a_turn = 65536;
 struct MeteredInput {
   GInputStream parent;
   GPollableInputStream* base;  // of the stream that holds this one
+  PolledStream* place;         // its own
   size_t limit;
   size_t left;          // of the limit
   size_t left_in_turn;  // of this turn of the loop
@@ -31,6 +32,11 @@ MeteredStream* stream_of(gpointer object) {
 
 gssize read_some(GPollableInputStream* stream, void* buffer, gsize count, GError** error) {
   MeteredInput* self = input_of(stream);
+  self->place->reading();
+  if (self->place->is_silent()) {
+    g_set_error_literal(error, G_IO_ERROR, G_IO_ERROR_TIMED_OUT, "nothing has come for too long");
+    return -1;
+  }
   if (self->left == 0) {
     g_set_error_literal(error, G_IO_ERROR, G_IO_ERROR_NO_SPACE, "a message that does not end");
     return -1;
@@ -45,6 +51,7 @@ gssize read_some(GPollableInputStream* stream, void* buffer, gsize count, GError
   if (length > 0) {
     self->left -= static_cast<size_t>(length);
     self->left_in_turn -= static_cast<size_t>(length);
+    self->place->heard(now());
   }
   return length;
 }
@@ -53,10 +60,7 @@ gssize read_some(GPollableInputStream* stream, void* buffer, gsize count, GError
 GSource* create_source(GPollableInputStream* stream, GCancellable* cancellable) {
   MeteredInput* self = input_of(stream);
   self->left_in_turn = most_in_a_turn;
-  GSource* child = g_pollable_input_stream_create_source(self->base, nullptr);
-  GSource* source = g_pollable_source_new_full(stream, child, cancellable);
-  g_source_unref(child);
-  return source;
+  return self->place->wait(G_OBJECT(stream), cancellable);
 }
 
 void implement_pollable(gpointer interface, gpointer) {
@@ -75,9 +79,14 @@ void implement_input(gpointer type, gpointer) {
     return g_input_stream_read(G_INPUT_STREAM(input_of(stream)->base), buffer, count, cancellable,
                                error);
   };
+  G_OBJECT_CLASS(type)->finalize = [](GObject* object) {
+    delete input_of(object)->place;
+    G_OBJECT_CLASS(g_type_class_peek(G_TYPE_INPUT_STREAM))->finalize(object);
+  };
 }
 
 gboolean close_stream(GIOStream* stream, GCancellable* cancellable, GError** error) {
+  stream_of(stream)->input->place->leave();
   return g_io_stream_close(stream_of(stream)->base, cancellable, error);
 }
 
@@ -106,6 +115,7 @@ void implement_stream(gpointer type, gpointer) {
     return g_task_propagate_boolean(G_TASK(result), error);
   };
   G_OBJECT_CLASS(type)->finalize = [](GObject* object) {
+    stream_of(object)->input->place->leave();
     g_object_unref(stream_of(object)->input);
     g_object_unref(stream_of(object)->base);
     G_OBJECT_CLASS(g_type_class_peek(G_TYPE_IO_STREAM))->finalize(object);
@@ -133,9 +143,12 @@ GType stream_type() {
 
 }  // namespace
 
-ObjectRef<GIOStream> meter_stream(GIOStream* base, size_t limit) {
+ObjectRef<GIOStream> meter_stream(GSocketConnection* base, size_t limit,
+                                  std::shared_ptr<StreamPoller> poller) {
+  const int socket = g_socket_get_fd(g_socket_connection_get_socket(base));
   auto* input = input_of(g_object_new(input_type(), nullptr));
-  input->base = G_POLLABLE_INPUT_STREAM(g_io_stream_get_input_stream(base));
+  input->base = G_POLLABLE_INPUT_STREAM(g_io_stream_get_input_stream(G_IO_STREAM(base)));
+  input->place = new PolledStream(std::move(poller), socket);
   input->limit = limit;
   input->left = limit;
   input->left_in_turn = most_in_a_turn;

@@ -1,10 +1,12 @@
 #pragma once
 
 #include "src/serve/glib_object.h"
+#include "src/serve/stream_poller.h"
 
 #include <gio/gio.h>
 
 #include <cstddef>
+#include <memory>
 
 namespace icelab {
 
@@ -12,9 +14,11 @@ namespace icelab {
 // WebSocket message together whatever they come to (CVE-2025-32049), and reads one connection for
 // as long as anything comes, while all the others wait.
 
-/// `base`, of which so many bytes may be read until reset_meter(); then reading fails. What is read
-/// in one turn of the loop is limited too: the rest is there in the next.
-ObjectRef<GIOStream> meter_stream(GIOStream* base, size_t limit);
+/// A connection, of which so many bytes may be read until reset_meter(); then reading fails, as it
+/// does once the poller calls it silent. What is read in one turn of the loop is limited too: the
+/// rest is there in the next.
+ObjectRef<GIOStream> meter_stream(GSocketConnection* base, size_t limit,
+                                  std::shared_ptr<StreamPoller> poller);
 
 /// Does nothing to a stream that is none of these.
 void reset_meter(GIOStream* metered);

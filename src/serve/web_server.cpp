@@ -4,6 +4,7 @@
 #include "src/net/socket_address.h"
 #include "src/serve/glib_object.h"
 #include "src/serve/metered_stream.h"
+#include "src/serve/stream_poller.h"
 
 #include <fmt/format.h>
 #include <gio/gio.h>
@@ -25,8 +26,6 @@ namespace {
 constexpr auto signalling_path = "/signal";
 /// A little more than a message with its frame, and than the headers of any request.
 constexpr size_t most_read = 2 * largest_signal;
-/// Longer than a client may be silent: until then it is Signalling that ends a connection.
-constexpr guint silence_s = 60;
 constexpr auto expiry_interval = std::chrono::seconds(1);
 constexpr auto goodbye_patience = std::chrono::seconds(2);
 
@@ -108,6 +107,8 @@ class WebServer::Site : public SignallingWire {
   void expire();
 
   EventLoop& loop_;
+  /// Shared with the streams, of which some go later.
+  std::shared_ptr<StreamPoller> poller_;
   WebServerOptions options_;
   Pages pages_;
   Signalling signalling_;
@@ -126,6 +127,7 @@ class WebServer::Site : public SignallingWire {
 
 WebServer::Site::Site(EventLoop& loop, WebServerOptions options, Pages pages, IceService service)
     : loop_(loop),
+      poller_(std::make_shared<StreamPoller>(options.silence)),
       options_(std::move(options)),
       pages_(std::move(pages)),
       signalling_(options_.limits,
@@ -217,9 +219,12 @@ void WebServer::Site::accept(GSocketConnection* connection) {
       new std::shared_ptr<size_t>(open_));
 
   GSocket* socket = g_socket_connection_get_socket(connection);
-  g_socket_set_timeout(socket, silence_s);
+  // For what is sent; of what comes, the poller is in charge.
+  g_socket_set_timeout(
+      socket,
+      static_cast<guint>(std::chrono::ceil<std::chrono::seconds>(options_.silence).count()));
   g_socket_set_option(socket, IPPROTO_TCP, TCP_NODELAY, 1, nullptr);
-  ObjectRef<GIOStream> stream = meter_stream(G_IO_STREAM(connection), most_read);
+  ObjectRef<GIOStream> stream = meter_stream(connection, most_read, poller_);
   if (certificate_) {
     stream.reset(g_tls_server_connection_new(stream.get(), certificate_.get(), nullptr));
     if (!stream) return;
@@ -344,6 +349,7 @@ void WebServer::Site::closed(ConnectionId id) {
 
 void WebServer::Site::expire() {
   signalling_.expire(now());
+  poller_->expire(now());
   expiry_ = loop_.after(expiry_interval, [this] { expire(); });
 }
 

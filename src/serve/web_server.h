@@ -19,6 +19,9 @@ struct WebServerOptions {
   std::string key;
   std::vector<std::string> origins;  // that may signal besides the server's own pages
   SignallingLimits limits;
+  /// On which nothing comes, or can be sent, for so long is closed: longer than a client may be
+  /// silent, so that until then it is Signalling that ends a connection.
+  Duration silence = std::chrono::seconds(60);
 };
 
 /// Pages over HTTP or HTTPS, and signalling over WebSockets at /signal (docs/signalling.md), on

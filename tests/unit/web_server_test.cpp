@@ -42,12 +42,12 @@ WebServerOptions on_loopback() {
 /// A server in a thread of its own, as it is in a process of its own; the test is its clients.
 class ServedHere {
  public:
-  ServedHere() {
+  explicit ServedHere(const WebServerOptions& options = on_loopback()) {
     std::promise<Endpoint> listening;
     auto told = listening.get_future();
-    thread_ = std::thread([this, &listening] {
+    thread_ = std::thread([this, &listening, &options] {
       EventLoop loop;
-      WebServer server(loop, on_loopback(), some_pages(), {});
+      WebServer server(loop, options, some_pages(), {});
       const auto stop = loop.on_readable(stop_.get(), [&] {
         std::uint64_t count = 0;
         [[maybe_unused]] const ssize_t length = read(stop_.get(), &count, sizeof count);
@@ -77,9 +77,9 @@ class ServedHere {
   std::thread thread_;
 };
 
-WebSocketClient join(const ServedHere& server) {
+WebSocketClient join(const ServedHere& server, const std::string& name = room) {
   WebSocketClient client(server.endpoint);
-  client.say({{"type", "join"}, {"room", room}});
+  client.say({{"type", "join"}, {"room", name}});
   EXPECT_EQ(client.read().at("type"), "joined");
   return client;
 }
@@ -223,6 +223,36 @@ TEST_F(WebServerGivenBadInput, CutsOffAFlood) {
   hostile.say({{"type", "join"}, {"room", "a-room-of-its-own-0000"}});
   for (int i = 0; i < 5000; ++i) hostile.say({{"type", "heartbeat"}, {"received", 0}});
   EXPECT_EQ(hostile.close_code(), 1008);
+}
+
+TEST(WebServer, CutsOffWhoDoesNotReadAndNobodyElse) {
+  const ServedHere server;
+  Talkers two(server);
+  const std::string other_room = "a-room-of-its-own-0000";
+  WebSocketClient speaker = join(server, other_room);
+  const WebSocketClient deaf = join(server, other_room);
+  EXPECT_EQ(speaker.read().at("type"), "peer-joined");
+  // More than the kernel keeps for a connection, and than the server does.
+  const std::string page(60000, ' ');
+  for (int seq = 1; seq <= 150; ++seq)
+    speaker.say({{"type", "offer"}, {"seq", seq}, {"to", 2}, {"sdp", page}});
+  EXPECT_EQ(speaker.read(),
+            Json({{"type", "peer-left"}, {"seq", 2}, {"peer", 2}, {"reason", "cut-off"}}));
+  two.talk();
+}
+
+TEST(WebServer, EndsAConnectionOnWhichNothingComes) {
+  auto options = on_loopback();
+  options.silence = std::chrono::seconds(1);
+  const ServedHere server(options);
+  WebClient silent(server.endpoint);
+  WebClient half_asked(server.endpoint);
+  half_asked.write("GET / HTT");
+  WebSocketClient meeting(server.endpoint);
+  EXPECT_EQ(silent.read_all(), "");
+  half_asked.read_all();                      // which ends
+  EXPECT_EQ(meeting.read_frame().opcode, 0);  // so does this
+  EXPECT_THAT(WebClient(server.endpoint).get("/"), StartsWith("HTTP/1.1 200 OK\r\n"));
 }
 
 TEST(WebServer, IsNotHeldUpByARequestThatNeverComes) {

@@ -72,11 +72,6 @@ bool is_room_character(char letter) {
          (letter >= '0' && letter <= '9') || letter == '-' || letter == '_';
 }
 
-bool is_room_name(const std::string& name) {
-  return name.size() >= shortest_room && name.size() <= longest_room &&
-         std::ranges::all_of(name, is_room_character);
-}
-
 bool is_of(Kind kind, const Json& value) {
   switch (kind) {
     case Kind::string:
@@ -166,6 +161,11 @@ std::string_view code_of(SignallingError error) {
 
 int close_code_of(SignallingError error) {
   return error_words.at(static_cast<size_t>(error)).close_code;
+}
+
+bool is_room_name(std::string_view name) {
+  return name.size() >= shortest_room && name.size() <= longest_room &&
+         std::ranges::all_of(name, is_room_character);
 }
 
 std::variant<ClientSignal, SignallingFault> parse_client_signal(std::string_view text) {

@@ -45,6 +45,9 @@ struct SignallingFault {
   std::string message;
 };
 
+/// 22 to 64 letters, digits, '-' and '_'.
+bool is_room_name(std::string_view name);
+
 struct JoinSignal {
   std::string room;
 };

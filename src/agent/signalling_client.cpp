@@ -153,7 +153,6 @@ void SignallingClient::check_silence(Instant now) {
 }
 
 void SignallingClient::broken(const std::string& why, Instant now) {
-  wire_.drop();
   if (!session_) return end(why);
   const bool is_new = !broken_since_;
   if (is_new) broken_since_ = now;
@@ -162,6 +161,7 @@ void SignallingClient::broken(const std::string& why, Instant now) {
     return end(fmt::format("the connection broke, and could not be made again in {:.0f} s: {}",
                            seconds(session_->resume), why));
   }
+  wire_.drop();
   state_ = State::waiting;
   // Once more at the very end of the time that the server keeps the session.
   since_ = now + std::min(delay_before(attempts_++), left);

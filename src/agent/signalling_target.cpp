@@ -23,6 +23,12 @@ std::optional<std::string_view> http_scheme(std::string_view scheme) {
   return std::nullopt;
 }
 
+/// GLib takes what is none, with spaces in it.
+bool is_host(const char* host) {
+  return host != nullptr && *host != '\0' &&
+         std::string_view(host).find_first_of(" \t\r\n") == std::string_view::npos;
+}
+
 /// `signal` beside the page: a reverse proxy may have put both under some path.
 std::string beside(std::string path) {
   if (!path.ends_with('/')) path += '/';
@@ -32,7 +38,7 @@ std::string beside(std::string path) {
 std::string signalling_url(const UriRef& uri, std::string_view link) {
   const auto scheme = uri ? http_scheme(g_uri_get_scheme(uri.get())) : std::nullopt;
   const char* host = uri ? g_uri_get_host(uri.get()) : nullptr;
-  if (!scheme || host == nullptr || *host == '\0') {
+  if (!scheme || !is_host(host)) {
     throw UsageError(
         fmt::format("--signal '{}': it takes the link of a signalling server, as "
                     "http://127.0.0.1:8080/ or wss://call.example.org/",

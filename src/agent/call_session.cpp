@@ -57,6 +57,7 @@ class CallSession : private ClientWire, private RoomListener {
   void obey(const AgentCommand& command);
   void meet(const PeerJoinedSignal& peer);
   void part();
+  void emit_pairs();
   Meeting& met(const char* command);
   void quit();
   void end_loop();
@@ -118,7 +119,7 @@ void CallSession::run() {
   output_.emit(hello_event());
   if (!quitting_) guard([this] { client_.start(now()); });
   if (!ended_) g_main_loop_run(loop_);
-  part();
+  emit_pairs();
   // The table is the last word, whatever libnice has to say while it is taken down.
   EventOutput::close_log();
   if (failure_) throw std::runtime_error(*failure_);
@@ -207,8 +208,14 @@ void CallSession::meet(const PeerJoinedSignal& peer) {
 
 void CallSession::part() {
   if (!meeting_) return;
-  if (const auto pairs = meeting_->pairs()) output_.emit(*pairs);
+  emit_pairs();
+  meeting_->close();
   meeting_.reset();
+}
+
+void CallSession::emit_pairs() {
+  const auto pairs = meeting_ ? meeting_->pairs() : std::nullopt;
+  if (pairs) output_.emit(*pairs);
 }
 
 Meeting& CallSession::met(const char* command) {

@@ -58,7 +58,7 @@ void CommandInput::take_lines() {
 }
 
 /// Whatever is thrown: this runs inside GLib's frames.
-void CommandInput::obey_line(std::string_view line) {
+void CommandInput::obey_line(std::string_view line) const {
   try {
     handlers_.obey(parse_agent_command(line));
   } catch (const std::exception& error) {

@@ -31,7 +31,7 @@ class CommandInput {
   /// False once there is nothing more to come.
   bool read_input();
   void take_lines();
-  void obey_line(std::string_view line);
+  void obey_line(std::string_view line) const;
 
   int input_;
   Handlers handlers_;

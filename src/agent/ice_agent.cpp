@@ -338,6 +338,11 @@ void IceAgent::send(const std::string& data) {
   if (sent < 0) throw CommandError("send: there is no selected pair that takes data now");
 }
 
+/// libnice keeps its object until the servers have answered, or long enough have not.
+void IceAgent::give_relays_back() const {
+  nice_agent_close_async(state_->agent.get(), nullptr, nullptr);
+}
+
 Json IceAgent::pairs() const {
   return state_->pairs();
 }

@@ -39,6 +39,10 @@ class IceAgent {
   /// Over the selected pair.
   void send(const std::string& data);
 
+  /// Before it is destroyed, where GLib's main context runs on: its relays are given back to their
+  /// servers (RFC 8656 section 8), which would keep them for ten minutes otherwise.
+  void give_relays_back() const;
+
   /// The agent's own view of its pairs, as a `pairs` event.
   [[nodiscard]] Json pairs() const;
 

@@ -20,6 +20,14 @@ std::string_view describe_unusable(std::string_view candidate) {
   return "it is no candidate with an IP address (RFC 8839 section 5.1)";
 }
 
+/// `what` it is, for the error's words.
+RemoteDescription read(const char* what, const std::string& sdp) {
+  auto description = read_description(sdp);
+  if (const auto* fault = std::get_if<DescriptionFault>(&description))
+    throw CommandError(fmt::format("the peer's {} is of no use: {}", what, fault->message));
+  return std::get<RemoteDescription>(std::move(description));
+}
+
 }  // namespace
 
 Meeting::Meeting(ConfigureCommand configuration, Means means)
@@ -97,6 +105,10 @@ std::optional<Json> Meeting::pairs() const {
   return agent_ ? std::optional(agent_->pairs()) : std::nullopt;
 }
 
+void Meeting::close() const {
+  if (agent_) agent_->give_relays_back();
+}
+
 /// Other credentials than before restart the agent, which then tells its own new ones; with the
 /// same ones nothing changes, but an offer wants its answer (RFC 3264 section 8).
 void Meeting::take_offer(const std::string& sdp) {
@@ -113,13 +125,6 @@ void Meeting::take_answer(const std::string& sdp) {
   const RemoteDescription answer = read("answer", sdp);
   awaits_answer_ = false;
   take_description(answer);
-}
-
-RemoteDescription Meeting::read(const char* what, const std::string& sdp) const {
-  auto description = read_description(sdp);
-  if (const auto* fault = std::get_if<DescriptionFault>(&description))
-    throw CommandError(fmt::format("the peer's {} is of no use: {}", what, fault->message));
-  return std::get<RemoteDescription>(std::move(description));
 }
 
 void Meeting::take_description(const RemoteDescription& description) {

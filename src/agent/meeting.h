@@ -36,6 +36,8 @@ class Meeting {
   /// The agent's own view of its pairs, as a `pairs` event; nothing before there is an agent: an
   /// answerer's begins with the offer.
   [[nodiscard]] std::optional<Json> pairs() const;
+  /// Before it is destroyed, where the next peer is waited for.
+  void close() const;
 
  private:
   struct EarlyCandidate {
@@ -51,7 +53,6 @@ class Meeting {
   void take_answer(const std::string& sdp);
   void take_candidate(const std::string& text, const std::string& fragment);
   void take_restart();
-  [[nodiscard]] RemoteDescription read(const char* what, const std::string& sdp) const;
   void take_description(const RemoteDescription& description);
   void hand_over(const std::string& candidate);
 

@@ -115,8 +115,8 @@ void Runner::on_done(size_t index, RunResult result) {
   start();
   if (const auto before = too_busy_.find(index); before != too_busy_.end()) {
     result.report.notes.push_back("made again: the first time " + before->second);
-  } else if (const auto who = machine_too_busy(result.record, result.report)) {
-    too_busy_[index] = *who;
+  } else if (machine_too_busy(result.record, result.report)) {
+    too_busy_[index] = fmt::format("{}", fmt::join(result.report.reasons, "; "));
     if (repeating_) waiting_.push_back(index);
     return;
   }

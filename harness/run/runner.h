@@ -52,7 +52,7 @@ class Runner {
   std::optional<std::string> missing_for_browsers_;
   Callbacks callbacks_;
   std::deque<size_t> waiting_;              // runs to be made, by their plans
-  std::map<size_t, std::string> too_busy_;  // those to be made again, and what was late
+  std::map<size_t, std::string> too_busy_;  // those to be made again, and why
   bool repeating_ = false;
   /// One whose pairs are tried by themselves: it has ended, and so many of its parts have not.
   struct Whole {

@@ -47,7 +47,8 @@ class CallSession : private ClientWire, private RoomListener {
   void send(const std::string& message) override { socket_->send(message); }
   void drop() override { socket_.reset(); }
 
-  void on_joined(const Json& ice_servers) override;
+  void on_ice_servers(const Json& ice_servers) override;
+  void on_joined() override { output_.log("info", "in the room"); }
   void on_room_signal(const RoomSignal& signal) override;
   void on_interrupted(const std::string& why) override;
   void on_resumed() override { output_.log("info", "the signalling connection stands again"); }
@@ -142,8 +143,7 @@ void CallSession::on_closed(const std::string& why) {
   client_.closed(why, now());
 }
 
-void CallSession::on_joined(const Json& ice_servers) {
-  output_.log("info", "in the room");
+void CallSession::on_ice_servers(const Json& ice_servers) {
   ice_servers_ = read_ice_servers(ice_servers);
   for (const std::string& skipped : ice_servers_.skipped) output_.log("warning", skipped);
 }

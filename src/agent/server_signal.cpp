@@ -40,21 +40,28 @@ std::string text_or_null(const JsonObject& members, std::string_view key) {
   return reader && !reader->json().is_null() ? reader->string().value_or("") : "";
 }
 
+Json json_array(const JsonObject& members, std::string_view key) {
+  const auto reader = members.require(key);
+  return reader ? reader->json() : Json::array();
+}
+
 ServerSignal read_joined(const JsonObject& members) {
   number(members, "protocol", signalling_protocol, signalling_protocol);
-  const auto ice_servers = members.require("ice_servers");
   return JoinedSignal{
       .token = text(members, "token"),
-      .ice_servers = ice_servers ? ice_servers->json() : Json::array(),
+      .ice_servers = json_array(members, "ice_servers"),
       .heartbeat = std::chrono::seconds(number(members, "heartbeat_s", 1, longest_s)),
       .resume = std::chrono::seconds(number(members, "resume_s", 1, longest_s))};
 }
 
 ServerSignal read_resumed(const JsonObject& members) {
-  return ResumedSignal{number(members, "received", 0)};
+  return ResumedSignal{.received = number(members, "received", 0),
+                       .ice_servers = json_array(members, "ice_servers")};
 }
 ServerSignal read_heartbeat(const JsonObject& members) {
-  return HeartbeatReply{number(members, "received", 0)};
+  const auto others = members.find("ice_servers");
+  return HeartbeatReply{.received = number(members, "received", 0),
+                        .ice_servers = others ? std::optional(others->json()) : std::nullopt};
 }
 ServerSignal read_room_full(const JsonObject&) {
   return RoomFullSignal{};

@@ -20,9 +20,11 @@ struct JoinedSignal {
 };
 struct ResumedSignal {
   int received = 0;
+  Json ice_servers;
 };
 struct HeartbeatReply {
   int received = 0;
+  std::optional<Json> ice_servers;  // before the credentials of those before end
 };
 struct RoomFullSignal {};
 struct ErrorSignal {

@@ -68,7 +68,8 @@ void SignallingClient::hear(const JoinedSignal& joined, Instant now) {
                      .resume = joined.resume,
                      .delivery = {}};
   stands(now);
-  listener_.on_joined(joined.ice_servers);
+  listener_.on_ice_servers(joined.ice_servers);
+  listener_.on_joined();
 }
 
 void SignallingClient::hear(const ResumedSignal& resumed, Instant now) {
@@ -77,11 +78,14 @@ void SignallingClient::hear(const ResumedSignal& resumed, Instant now) {
   session_->delivery.acknowledge(resumed.received);
   stands(now);
   for (const Json& message : session_->delivery.pending()) transmit(message);
+  listener_.on_ice_servers(resumed.ice_servers);
   listener_.on_resumed();
 }
 
 void SignallingClient::hear(const HeartbeatReply& reply, Instant) {
-  if (session_) session_->delivery.acknowledge(reply.received);
+  if (!session_) return;
+  session_->delivery.acknowledge(reply.received);
+  if (reply.ice_servers) listener_.on_ice_servers(*reply.ice_servers);
 }
 
 void SignallingClient::hear(const RoomFullSignal&, Instant) {

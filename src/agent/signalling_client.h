@@ -33,7 +33,10 @@ class RoomListener {
   RoomListener(const RoomListener&) = delete;
   RoomListener& operator=(const RoomListener&) = delete;
   virtual ~RoomListener() = default;
-  virtual void on_joined(const Json& ice_servers) = 0;
+  /// What RTCPeerConnection takes as `iceServers`, for peers that join from now on: before
+  /// on_joined(), and whenever there are others.
+  virtual void on_ice_servers(const Json& ice_servers) = 0;
+  virtual void on_joined() = 0;
   virtual void on_room_signal(const RoomSignal& signal) = 0;
   /// The connection broke, and is being made again.
   virtual void on_interrupted(const std::string& why) = 0;

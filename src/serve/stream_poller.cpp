@@ -4,10 +4,7 @@
 
 #include <sys/epoll.h>
 
-#include <algorithm>
 #include <array>
-#include <functional>
-#include <iterator>
 #include <utility>
 
 namespace icelab {
@@ -57,7 +54,7 @@ void StreamPoller::wake_readable() {
   for (int i = 0; i < count; ++i) {
     auto* stream = static_cast<PolledStream*>(events.at(static_cast<size_t>(i)).data.ptr);
     if (!waited_for_.contains(stream)) continue;  // left since
-    std::ranges::move(wake(*stream), std::back_inserter(released));
+    wake(*stream, released);
   }
 }
 
@@ -70,21 +67,19 @@ void StreamPoller::expire(Instant now) {
   }
   for (PolledStream* stream : silent) {
     stream->silent_ = true;
-    std::ranges::move(wake(*stream), std::back_inserter(released));
+    wake(*stream, released);
   }
 }
 
-std::vector<StreamPoller::Source> StreamPoller::wake(PolledStream& stream) {
-  const auto is_over = [](const Source& source) {
-    return g_source_is_destroyed(source.get()) != FALSE;
-  };
-  std::vector<Source> released;
-  const auto over = std::ranges::partition(stream.sources_, std::not_fn(is_over));
-  std::ranges::move(over, std::back_inserter(released));
-  stream.sources_.erase(over.begin(), over.end());
+void StreamPoller::wake(PolledStream& stream, std::vector<Source>& released) {
+  std::vector<Source> waiting;
+  for (Source& source : stream.sources_) {
+    auto& kept = g_source_is_destroyed(source.get()) != FALSE ? released : waiting;
+    kept.push_back(std::move(source));
+  }
+  stream.sources_ = std::move(waiting);
   for (const auto& source : stream.sources_) g_source_set_ready_time(source.get(), at_once);
   if (stream.sources_.empty()) stop_waiting(stream);
-  return released;
 }
 
 void StreamPoller::wait_for(PolledStream& stream) {

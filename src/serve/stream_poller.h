@@ -40,9 +40,9 @@ class StreamPoller {
   void wake_readable();
   void wait_for(PolledStream& stream);
   void stop_waiting(PolledStream& stream);
-  /// Returns sources that nobody waits for any more: to be released when the mutex is free, since
-  /// each holds its stream.
-  std::vector<Source> wake(PolledStream& stream);
+  /// Adds to `released` sources that nobody waits for any more: to be released when the mutex is
+  /// free, since each holds its stream.
+  void wake(PolledStream& stream, std::vector<Source>& released);
 
   Duration silence_;
   Descriptor epoll_;

@@ -33,8 +33,10 @@ TEST(Lateness, IsAnErrorOfTheMachineAndNotAVerdictOnTheNetwork) {
   EXPECT_EQ(result.at("verdict"), "error");
   EXPECT_THAT(result.at("reasons").at(0).get<std::string>(),
               MatchesRegex("machine too busy: .+ waited .+ for a processor"));
-  EXPECT_THAT(result.at("notes").get<std::vector<std::string>>(),
-              Contains(MatchesRegex("made again: the first time .+ waited .+ for a processor")));
+  EXPECT_THAT(
+      result.at("notes").get<std::vector<std::string>>(),
+      Contains(MatchesRegex("made again: the first time machine too busy: .+ waited .+ for a "
+                            "processor; expected connected, was not connected .+")));
 }
 
 /// Of 250 runs beside four busy loops, those that are not as expected must say that the machine was

@@ -55,12 +55,14 @@ class World : private ClientWire, private RoomListener {
   SignallingClient client{room, *this, *this};
   int connections = 0;
   std::vector<std::string> heard;
+  std::vector<Json> ice_servers;
 
  private:
   void connect() override { ++connections; }
   void send(const std::string& message) override { sent_.push_back(message); }
   void drop() override { heard.emplace_back("drop"); }
-  void on_joined(const Json&) override { heard.emplace_back("joined"); }
+  void on_ice_servers(const Json& servers) override { ice_servers.push_back(servers); }
+  void on_joined() override { heard.emplace_back("joined"); }
   void on_room_signal(const RoomSignal& signal) override {
     heard.emplace_back(std::visit(Overloaded{[](const PeerJoinedSignal&) { return "peer-joined"; },
                                              [](const PeerLeftSignal&) { return "peer-left"; },
@@ -123,6 +125,19 @@ TEST(SignallingClient, ResumesAndSaysAgainWhatWasNotReceived) {
                                         R"({"type":"offer","sdp":"b","to":2,"seq":2})",
                                         R"({"type":"offer","sdp":"c","to":2,"seq":3})"));
   EXPECT_THAT(world.heard, ElementsAre("joined", "peer-joined", "drop", "interrupted", "resumed"));
+}
+
+TEST(SignallingClient, TellsOfServersAsOftenAsItIsGivenOthers) {
+  World world;
+  world.join();
+  world.say(R"({"type":"heartbeat","received":0})");
+  world.say(R"({"type":"heartbeat","received":0,"ice_servers":[{"urls":"stun:192.0.2.1"}]})");
+  world.break_down();
+  world.pass(seconds(1));
+  world.resume(0);
+  EXPECT_THAT(
+      world.ice_servers,
+      ElementsAre(Json::array(), Json::array({{{"urls", "stun:192.0.2.1"}}}), Json::array()));
 }
 
 TEST(SignallingClient, AHeartbeatsAnswerSaysWhatNeedNotBeKept) {

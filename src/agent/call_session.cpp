@@ -246,6 +246,9 @@ void CallSession::end_loop() {
 }  // namespace
 
 void run_call_session(const SignallingTarget& target, int input, int output) {
+  // To learn of proxies GLib asks the desktop for its settings; where there is no desktop, or no
+  // home to keep them in, it complains on standard error. A proxy named in http_proxy still holds.
+  g_setenv("GSETTINGS_BACKEND", "memory", FALSE);
   CallSession(target, input, output).run();
 }
 

@@ -66,9 +66,10 @@ SignallingTarget parse_signalling_target(std::span<const std::string> words) {
       throw UsageError("--signal: the link names one room, and the word after it another");
     target.room = words[1];
   }
-  if (target.room.empty())
+  if (target.room.empty()) {
     throw UsageError(
         "--signal: a room is missing: write it after the link, or as a link with #ROOM");
+  }
   if (!is_room_name(target.room)) {
     throw UsageError(fmt::format(
         "--signal: '{}' is no name of a room: that is 22 to 64 letters, digits, '-' and '_'",

@@ -67,21 +67,27 @@ std::string nine_cells() {
 
 TEST_F(Networks, OfTheNineCellsLetThroughWhatTheSimulationFindsPossible) {
   ScenarioRun nine(nine_cells());
-  EXPECT_EQ(nine.wait(), 1);
+  const int status = nine.wait();
   // Two NATs that give every answer another port, and let everybody in: each check is answered from
-  // yet another port, which is one more candidate to libnice, and so on without end.
+  // yet another port, which is one more candidate to libnice, and so on until its relays have had
+  // their turn. How often that is before the deadline is the machine's to say; icelab says what
+  // came.
   const std::string endless =
       "address-and-port-dependent, endpoint-independent/"
       "address-and-port-dependent, endpoint-independent";
+  const bool comes_to_an_end = nine.run_named(endless).at("verdict") == "as-expected";
+  EXPECT_EQ(status, comes_to_an_end ? 0 : 1);
   const auto runs = nine.runs();
   EXPECT_THAT(runs, SizeIs(81));
   for (const auto& run : runs) {
-    if (run.at("name") == endless) continue;
+    if (run.at("name") == endless && !comes_to_an_end) {
+      EXPECT_THAT(run.at("reasons").get<std::vector<std::string>>(),
+                  Contains(HasSubstr("expected path relay, which the network allows")));
+      continue;
+    }
     EXPECT_EQ(run.at("verdict"), "as-expected") << run.at("name") << run.at("reasons");
     EXPECT_EQ(run.at("path"), run.at("possible")) << run.at("name");
   }
-  EXPECT_THAT(nine.run_named(endless).at("reasons").get<std::vector<std::string>>(),
-              Contains(HasSubstr("expected path relay, which the network allows")));
 }
 
 /// The agents' own choice leaves most pairs of these untried.

@@ -68,8 +68,8 @@ Pages Pages::load(const std::filesystem::path& folder) {
   std::error_code error;
   if (!std::filesystem::is_regular_file(folder / "index.html", error)) {
     throw UsageError(fmt::format(
-        "no pages in {}: there is no index.html\nTo build them: ./dev web; to name another folder: "
-        "--pages",
+        "no pages in {}: there is no index.html; ./dev web builds them, and --pages names another "
+        "folder",
         folder.string()));
   }
   Pages pages;

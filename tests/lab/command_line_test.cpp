@@ -6,8 +6,12 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
+#include <csignal>
 #include <filesystem>
 #include <fstream>
+#include <string>
+#include <vector>
 
 namespace icelab {
 namespace {
@@ -57,6 +61,69 @@ TEST(CommandLine, HelpsAndTellsItsVersionOnStandardOutput) {
   EXPECT_EQ(help.status, 0);
   EXPECT_THAT(help.out, AllOf(HasSubstr("--jobs"), HasSubstr("--out")));
   EXPECT_EQ(run(icelab_command({"--version"})).out, "icelab " ICELAB_VERSION "\n");
+}
+
+/// `icelab serve` with a page, at a port that the kernel chooses.
+class ServeCommand : public testing::Test {
+ protected:
+  ServeCommand() { write("index.html", "<p>Hello"); }
+  void write(const std::string& name, const std::string& text) const {
+    std::ofstream(path(name)) << text;
+  }
+  [[nodiscard]] std::string path(const std::string& name) const {
+    return folder_.path() + "/" + name;
+  }
+  [[nodiscard]] std::vector<std::string> arguments(
+      const std::vector<std::string>& more, const std::string& listen = "127.0.0.1:0") const {
+    std::vector<std::string> all{"serve", "--pages", folder_.path(), "--listen", listen};
+    all.insert(all.end(), more.begin(), more.end());
+    return all;
+  }
+  void expect_one_line(const std::vector<std::string>& arguments, const std::string& reason) const {
+    const Outcome outcome = run(icelab_command(arguments));
+    EXPECT_EQ(outcome.status, 2);
+    EXPECT_THAT(outcome.err, AllOf(StartsWith("icelab: "), HasSubstr(reason)));
+    EXPECT_EQ(std::ranges::count(outcome.err, '\n'), 1) << outcome.err;
+    EXPECT_THAT(outcome.out, IsEmpty());
+  }
+
+ private:
+  TemporaryFolder folder_;
+};
+
+TEST_F(ServeCommand, PrintsItsLinkAndEndsWithStatus0WhenItIsTerminatedOrInterrupted) {
+  for (const int signal : {SIGTERM, SIGINT}) {
+    Program server(icelab_command(arguments({})));
+    ASSERT_TRUE(eventually([&] { return server.out().ends_with("/\n"); })) << server.err();
+    EXPECT_THAT(server.out(), StartsWith("http://127.0.0.1:"));
+    server.signal(signal);
+    EXPECT_EQ(server.wait().status, 0);
+    EXPECT_THAT(server.err(), IsEmpty());
+  }
+}
+
+TEST_F(ServeCommand, SaysInOneLineThatItsPortIsInUse) {
+  Program server(icelab_command(arguments({})));
+  ASSERT_TRUE(eventually([&] { return server.out().ends_with("/\n"); })) << server.err();
+  const std::string scheme = "http://";
+  const std::string taken =
+      server.out().substr(scheme.size(), server.out().size() - scheme.size() - 2);
+  expect_one_line(arguments({}, taken), "listening on " + taken + ": ");
+}
+
+TEST_F(ServeCommand, SaysInOneLineWhatIsMissingOrUnreadable) {
+  write("rubbish.pem", "rubbish");
+  const std::string rubbish = path("rubbish.pem");
+  const std::string missing = path("missing");
+  expect_one_line(arguments({"--certificate", missing, "--key", missing}), missing + ": ");
+  expect_one_line(arguments({"--certificate", rubbish, "--key", rubbish}), rubbish + ": ");
+  expect_one_line(arguments({"--certificate", rubbish}), "--certificate and --key go together");
+  expect_one_line({"serve", "--pages", missing}, "no pages in " + missing + ": ");
+  const std::string turn = "turn:127.0.0.1:3478";
+  expect_one_line(arguments({"--turn", turn}), "--turn needs the secret");
+  expect_one_line(arguments({"--turn", turn, "--turn-secret-file", missing}), missing + ": ");
+  expect_one_line(arguments({"--turn", "rubbish"}), "'rubbish' is no URI of the kind turn:");
+  expect_one_line(arguments({}, "rubbish"), "--listen 'rubbish'");
 }
 
 /// A scenario of one quick run.

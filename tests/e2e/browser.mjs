@@ -50,6 +50,21 @@ export class Person {
     return this.page.locator(selector(id)).click();
   }
 
+  /** Goes on by the Tab key until it stands there. */
+  async reach(id) {
+    const here = () => this.page.evaluate(() => document.activeElement?.dataset.testid);
+    for (let pressed = 0; pressed < 60; ++pressed) {
+      if ((await here()) === id) return;
+      await this.page.keyboard.press('Tab');
+    }
+    throw new Error(`${id} is not reached by keyboard`);
+  }
+
+  async press(id, key) {
+    await this.reach(id);
+    await this.page.keyboard.press(key);
+  }
+
   async say(text) {
     await this.page.locator(selector('chat-input')).fill(text);
     await this.click('chat-send');

@@ -76,6 +76,112 @@ test('microphone and camera can be turned off, as the other is told, and on agai
   await end(alice, bob);
 });
 
+test('the screen is shown with or without a camera, until sharing ends on the page or in the browser', async () => {
+  const { alice, bob } = await call();
+  await bob.seesTheOther();
+  await alice.click('camera');
+  await bob.page.waitForSelector('.placeholder');
+  await alice.click('screen');
+  await bob.page.waitForSelector('.placeholder', { hidden: true });
+  await bob.seesTheOther();
+  await alice.click('screen');
+  await bob.page.waitForSelector('.placeholder');
+  await alice.click('camera');
+  await alice.click('screen');
+  await alice.page.waitForSelector('[data-testid="local-video"]:not(.mirrored)');
+  await alice.page.$eval('[data-testid="local-video"]', ({ srcObject }) =>
+    srcObject.getVideoTracks()[0].dispatchEvent(new Event('ended')));
+  await alice.page.waitForSelector('[data-testid="local-video"].mirrored');
+  await bob.seesTheOther();
+  await end(alice, bob);
+});
+
+test('the panel tells candidates, pairs, what flows over time, and the descriptions when asked', async () => {
+  const { alice, bob } = await call();
+  await alice.until('media', 'both');
+  for (const end of ['local', 'remote']) {
+    await alice.count(`${end}-candidate`, 1);
+    await alice.page.waitForSelector(`[data-testid="sdp-${end}"]:not([open])`);
+    await alice.page.locator(`[data-testid="sdp-${end}"] summary`).click();
+    await alice.page.waitForSelector(`[data-testid="sdp-${end}"][open] pre`);
+    assert.match((await alice.texts(`sdp-${end}`))[0], /v=0\r?\n/);
+  }
+  await alice.page.waitForSelector('[data-testid="pair"][data-selected="true"][data-state="succeeded"]');
+  // In words for who does not see the lines: "Round-trip time, now 1.0 ms, highest 2.0 ms".
+  const plots = [/Bitrate.*received [1-9]\d* kbit.*sent [1-9]\d* kbit/, /Round-trip time.* \d+(\.\d)? ms/, /lost.* \d+\.\d %/];
+  for (const [index, words] of plots.entries()) {
+    const shown = ({ index, words }) =>
+      new RegExp(words).test(document.querySelectorAll('[data-testid="plots"] svg')[index].getAttribute('aria-label'));
+    await alice.page.waitForFunction(shown, { timeout: 30000 }, { index, words: words.source });
+  }
+  await alice.page.waitForSelector('[data-testid="plots"] .line[d*="L"]');
+  await end(alice, bob);
+});
+
+test('a call is made, held and ended by keyboard', async () => {
+  const alice = await Person.open(browser, `${server.link}#${room()}`);
+  const bob = await Person.open(browser, alice.page.url());
+  await bob.click('join');
+  await bob.until('state', 'waiting');
+  await alice.press('join', 'Enter');
+  await alice.until('state', 'connected');
+  await alice.press('mute', 'Space');
+  await bob.page.waitForSelector('.badge');
+  await alice.until('dtls', 'connected');
+  await alice.reach('chat-input');
+  await alice.page.keyboard.type('hello');
+  await alice.page.keyboard.press('Enter');
+  await bob.count('chat-message', 1);
+  await alice.press('hang-up', 'Enter');
+  await alice.until('state', 'ended');
+  await alice.press('rejoin', 'Enter');
+  await alice.until('state', 'connected');
+  await end(alice, bob);
+});
+
+test('changes are announced to a screen reader', async () => {
+  const { alice, bob } = await call();
+  const announced = async (role, words) => {
+    const said = ({ role, words }) =>
+      [...document.querySelectorAll(`[role="${role}"]`)].some(({ textContent }) => textContent.includes(words));
+    await alice.page.waitForFunction(said, { timeout: 30000 }, { role, words });
+  };
+  await announced('status', 'Connected directly');
+  await bob.until('dtls', 'connected');
+  await bob.say('hello');
+  await announced('log', 'hello');
+  await bob.click('hang-up');
+  await announced('status', 'Waiting');
+  await end(alice, bob);
+});
+
+test('a call that fails says why', async () => {
+  const name = room();
+  const alice = await Person.open(browser, `${server.link}?relay#${name}`);
+  const bob = await Person.open(browser, `${server.link}?relay#${name}`);
+  for (const person of [alice, bob]) await person.click('join');
+  for (const person of [alice, bob]) {
+    await person.until('state', 'failed');
+    await person.page.waitForSelector('[role="alert"] [data-kind="relay-only-without-relay"]');
+  }
+  await alice.isAccessible('a call that failed');
+  await end(alice, bob);
+});
+
+test('ICE restarts when a network comes back', async () => {
+  const { alice, bob } = await call();
+  await alice.seesTheOther();
+  for (const person of [alice, bob]) {
+    const before = await person.fragment();
+    await person.page.setOfflineMode(true);
+    await person.page.setOfflineMode(false);
+    await person.hasRestarted(before);
+    await person.until('state', 'connected');
+    await person.seesTheOther();
+  }
+  await end(alice, bob);
+});
+
 for (const who of ['offerer', 'answerer']) {
   test(`the ${who} restarts ICE and the call goes on`, async () => {
     const { alice, bob } = await call();

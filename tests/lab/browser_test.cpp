@@ -80,6 +80,12 @@ TEST_F(Browsers, OnTheCallPageSeeThePairsThatThePacketsShow) {
   }
 }
 
+TEST_F(Browsers, GoOnWithTheirCallWhereANetworkGetsAnotherAddress) {
+  ScenarioRun moves(read_file(ICELAB_SOURCE "/scenarios/browser-moves.json", 1 << 20));
+  EXPECT_EQ(moves.wait(), 0) << moves.outcome().out;
+  EXPECT_THAT(moves.runs(), SizeIs(2));
+}
+
 TEST_F(Browsers, MeetLibniceAsEitherSide) {
   for (const auto& [alice, bob] : {std::pair("libnice", "chromium"), {"chromium", "libnice"}}) {
     ScenarioRun meeting(scenario(alice, bob));

@@ -30,6 +30,7 @@ interface Meeting {
   monitor: Monitor;
   policy: RestartPolicy;
   connectingSince: number;
+  isUp: boolean;
   everUp: boolean;
   /** The user wants it tried again. */
   isRetrying: boolean;
@@ -146,6 +147,7 @@ export class Call {
       monitor: new Monitor(),
       policy: new RestartPolicy(),
       connectingSince: Date.now(),
+      isUp: false,
       everUp: false,
       isRetrying: false,
       status: undefined,
@@ -170,9 +172,14 @@ export class Call {
     const { meeting } = this;
     if (meeting?.number !== number) return;
     const ice = meeting.peer.iceState;
-    if (isUp(ice)) {
+    const wasUp = meeting.isUp;
+    meeting.isUp = isUp(ice);
+    if (meeting.isUp) {
       meeting.everUp = true;
       meeting.isRetrying = false;
+    } else if (wasUp) {
+      // What took the peer away may have taken the server as well, and a restart needs it.
+      this.signalling.wake();
     }
     meeting.policy.observe(ice, Date.now());
     this.update();

@@ -189,6 +189,26 @@ test('a server that says nothing is given up', () => {
   assert.equal(world.client.reason, 'silent');
 });
 
+test('where the network may be another, the server is asked and soon given up', () => {
+  const world = new World().join();
+  world.client.wake();
+  assert.deepEqual(world.socket.sent.at(-1), { type: 'heartbeat', received: 0 });
+  world.pass(4000);
+  assert.equal(world.sockets.length, 1);
+  world.pass(1000);
+  assert.equal(world.sockets.length, 2);
+  world.socket.onopen?.();
+  assert.deepEqual(world.socket.sent, [{ type: 'resume', token: 't', received: 0 }]);
+});
+
+test('and kept if it answers', () => {
+  const world = new World().join();
+  world.client.wake();
+  world.say({ type: 'heartbeat', received: 0 });
+  world.pass(10_000);
+  assert.equal(world.sockets.length, 1);
+});
+
 test('a page that slept does not give up its server', () => {
   const world = new World().join();
   world.now = 60_000;

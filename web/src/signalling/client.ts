@@ -42,6 +42,8 @@ const acknowledgeAfter = 32;
 const tickEvery = 1000;
 /** An attempt to connect that has led to nothing by then is given up. */
 const connectWithin = 10_000;
+/** A connection that may be broken is, if the server has not answered by then. */
+const answerWithin = 5000;
 /** A connection that has stood for so long was a good one. */
 const proofOfStanding = 5000;
 /** Before the server has said how long it keeps a session. */
@@ -102,11 +104,15 @@ export class SignallingClient {
     return this.surroundings.now() - this.brokenSince >= (this.session?.resumeWithin ?? patience);
   }
 
-  /** To be called when the network or the page comes back: does what is due now instead of when a timer comes. */
+  /**
+   * To be called when the connection may have broken, or can be made again: the network is another, the peer is not heard
+   * any more, the page comes back. Does what is due now instead of when a timer comes, and asks the server for an answer.
+   */
   wake(): void {
     if (this.state === 'closed') return;
-    if (this.cancelRetry) this.connect();
-    else this.checkTime();
+    if (this.cancelRetry) return this.connect();
+    this.checkTime();
+    this.sendHeartbeat(answerWithin);
   }
 
   private connect(): void {
@@ -194,10 +200,10 @@ export class SignallingClient {
     this.listener.received(message);
   }
 
-  private sendHeartbeat(): void {
+  private sendHeartbeat(patience?: number): void {
     if (!this.session || this.state !== 'open') return;
     this.transmit({ type: 'heartbeat', received: this.session.delivery.received });
-    this.heartbeat?.sent(this.surroundings.now());
+    this.heartbeat?.sent(this.surroundings.now(), patience);
     this.unsaid = 0;
   }
 

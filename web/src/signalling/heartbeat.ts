@@ -6,7 +6,8 @@
  */
 export class Heartbeat {
   private sentAt: number;
-  private unansweredSince: number | undefined;
+  /** When a server that has said nothing by then is gone. */
+  private deadline: number | undefined;
 
   constructor(
     private readonly interval: number,
@@ -19,17 +20,17 @@ export class Heartbeat {
     return now - this.sentAt >= this.interval;
   }
 
-  sent(now: number): void {
+  /** Without another patience, a server that is gone has said nothing for three intervals. */
+  sent(now: number, patience = 2 * this.interval): void {
     this.sentAt = now;
-    this.unansweredSince ??= now;
+    this.deadline = Math.min(this.deadline ?? Infinity, now + patience);
   }
 
   heard(): void {
-    this.unansweredSince = undefined;
+    this.deadline = undefined;
   }
 
-  /** The server said nothing for two intervals after a heartbeat: for three at least. */
   isServerSilent(now: number): boolean {
-    return this.unansweredSince !== undefined && now - this.unansweredSince >= 2 * this.interval;
+    return this.deadline !== undefined && now >= this.deadline;
   }
 }

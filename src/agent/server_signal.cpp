@@ -77,7 +77,8 @@ ServerSignal numbered(const JsonObject& members, RoomSignal signal) {
 ServerSignal read_peer_joined(const JsonObject& members) {
   const std::array<std::string, 2> roles{"offerer", "answerer"};
   return numbered(members, PeerJoinedSignal{.peer = number(members, "peer", 1),
-                                            .offerer = word(members, "role", roles) == "offerer"});
+                                            .offerer = word(members, "role", roles) == "offerer",
+                                            .ice_servers = json_array(members, "ice_servers")});
 }
 ServerSignal read_peer_left(const JsonObject& members) {
   return numbered(members, PeerLeftSignal{.peer = number(members, "peer", 1),

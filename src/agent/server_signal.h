@@ -34,6 +34,7 @@ struct ErrorSignal {
 struct PeerJoinedSignal {
   int peer = 0;
   bool offerer = false;  // whether it is this client that makes the offers
+  Json ice_servers;      // with credentials for TURN
 };
 struct PeerLeftSignal {
   int peer = 0;

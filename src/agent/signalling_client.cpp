@@ -92,10 +92,11 @@ void SignallingClient::hear(const RoomFullSignal&, Instant) {
   end("there are two in the room already");
 }
 
-/// All but one end the session too: docs/signalling.md, "Limits and errors".
+/// After these the session stands; all others end it: docs/signalling.md, "Limits and errors".
 void SignallingClient::hear(const ErrorSignal& error, Instant now) {
   const std::string said = fmt::format("the server says {}: {}", error.code, error.message);
-  if (error.code == "silent" && session_) return broken(said, now);
+  const bool is_passing = error.code == "silent" || error.code == "source-limit";
+  if (is_passing && session_) return broken(said, now);
   end(said);
 }
 
@@ -112,6 +113,8 @@ void SignallingClient::hear(const NumberedSignal& numbered, Instant now) {
       break;
   }
   if (++unacknowledged_ >= acknowledge_after) send_heartbeat(now);
+  if (const auto* peer = std::get_if<PeerJoinedSignal>(&numbered.signal))
+    listener_.on_ice_servers(peer->ice_servers);
   listener_.on_room_signal(numbered.signal);
 }
 

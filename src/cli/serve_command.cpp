@@ -27,6 +27,8 @@ constexpr const char* footer =
     "TURN credentials are made for each client and end with the time: coturn's use-auth-secret "
     "and\n"
     "static-auth-secret. The secret is read from a file, or from ICELAB_TURN_SECRET.\n"
+    "A browser's request names a host: localhost, an address, or a name that --host gives.\n"
+    "/healthz says that it runs, and /metrics how it fares, in Prometheus' text format.\n"
     "SIGTERM and Ctrl-C tell every client, and end it with status 0.\n"
     "Example: icelab serve --turn turn:turn.example.org:3478 --turn-secret-file /etc/icelab/secret";
 
@@ -37,10 +39,13 @@ struct ServeOptions {
   std::string pages;
   std::string certificate;
   std::string key;
-  std::vector<std::string> origins;
+  SiteNames names;
+  std::vector<std::string> proxies;
+  std::vector<std::string> operators{"127.0.0.0/8", "::1"};
   IceService service;
   std::string secret_file;
   size_t connections = SignallingLimits{}.connections;
+  size_t source_connections = SourceLimits{}.connections;
 };
 
 std::string trimmed(std::string text) {
@@ -81,15 +86,35 @@ IceService ice_service(const ServeOptions& options) {
   return service;
 }
 
+std::vector<IpPrefix> read_prefixes(std::string_view option,
+                                    const std::vector<std::string>& texts) {
+  std::vector<IpPrefix> prefixes;
+  for (const auto& text : texts) {
+    if (const auto address = IpAddress::parse(text)) {
+      prefixes.push_back({.address = *address, .length = address->is_v4() ? 32 : 128});
+    } else if (const auto prefix = IpPrefix::parse(text)) {
+      prefixes.push_back(*prefix);
+    } else {
+      throw UsageError(
+          fmt::format("serve: {} '{}': it takes an address or a prefix, as 127.0.0.1 or 10.0.0.0/8",
+                      option, text));
+    }
+  }
+  return prefixes;
+}
+
 WebServerOptions server_options(const ServeOptions& options) {
   if (options.certificate.empty() != options.key.empty())
     throw UsageError("serve: --certificate and --key go together");
   WebServerOptions server{.listen = {},
                           .certificate = options.certificate,
                           .key = options.key,
-                          .origins = options.origins,
+                          .names = options.names,
+                          .proxies = read_prefixes("--trusted-proxy", options.proxies),
+                          .operators = read_prefixes("--metrics-from", options.operators),
                           .limits = {}};
   server.limits.connections = options.connections;
+  server.limits.source = source_limits(options.source_connections);
   for (const auto& text : options.listen) {
     const auto endpoint = Endpoint::parse(text);
     if (!endpoint) {
@@ -137,7 +162,11 @@ void add_serve_command(CLI::App& app, Action& action) {
   command->add_option("--key", options->key, "The certificate's private key (PEM)")
       ->type_name("FILE");
   command
-      ->add_option("--origin", options->origins,
+      ->add_option("--host", options->names.hosts,
+                   "A name that this server goes by, as call.example.org; again for more")
+      ->type_name("NAME");
+  command
+      ->add_option("--origin", options->names.origins,
                    "Pages of this origin may signal too, as https://example.org; again for more")
       ->type_name("ORIGIN");
   command->add_option("--stun", options->service.stun, "A STUN server for clients; again for more")
@@ -151,6 +180,20 @@ void add_serve_command(CLI::App& app, Action& action) {
   command->add_option("--connections", options->connections, "The most clients at once")
       ->type_name("N")
       ->check(CLI::Range(1, 1000000))
+      ->capture_default_str();
+  command
+      ->add_option(
+          "--source-connections", options->source_connections,
+          "The most clients at once of one address, or IPv6 /64; and what it gets a minute")
+      ->type_name("N")
+      ->check(CLI::Range(1, 1000000))
+      ->capture_default_str();
+  command
+      ->add_option("--trusted-proxy", options->proxies,
+                   "Believe what the proxy here says of its clients in Forwarded; again for more")
+      ->type_name("ADDRESS[/LENGTH]");
+  command->add_option("--metrics-from", options->operators, "Who may read /metrics; again for more")
+      ->type_name("ADDRESS[/LENGTH]")
       ->capture_default_str();
   command->footer(footer);
   command->callback([options, &action] { action = [options] { return serve(*options); }; });

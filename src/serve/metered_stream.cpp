@@ -1,11 +1,16 @@
 #include "src/serve/metered_stream.h"
 
+#include "src/serve/token_bucket.h"
+
 #include <algorithm>
 
 namespace icelab {
 namespace {
 
 constexpr size_t most_in_a_turn = 65536;
+/// Bytes a second: what is no message costs an answer (RFC 6455 section 5.5.2), which no limit on
+/// messages counts.
+constexpr double refill = 1024;
 
 // GObject's way to say what C++ says with a class, its base and its virtual functions.
 
@@ -13,9 +18,8 @@ struct MeteredInput {
   GInputStream parent;
   GPollableInputStream* base;  // of the stream that holds this one
   PolledStream* place;         // its own
-  size_t limit;
-  size_t left;          // of the limit
-  size_t left_in_turn;  // of this turn of the loop
+  TokenBucket* left;           // bytes
+  size_t left_in_turn;         // of this turn of the loop
 };
 struct MeteredStream {
   GIOStream parent;
@@ -37,7 +41,8 @@ gssize read_some(GPollableInputStream* stream, void* buffer, gsize count, GError
     g_set_error_literal(error, G_IO_ERROR, G_IO_ERROR_TIMED_OUT, "nothing has come for too long");
     return -1;
   }
-  if (self->left == 0) {
+  const auto left = static_cast<size_t>(self->left->available(now()));
+  if (left == 0) {
     g_set_error_literal(error, G_IO_ERROR, G_IO_ERROR_NO_SPACE, "a message that does not end");
     return -1;
   }
@@ -45,11 +50,11 @@ gssize read_some(GPollableInputStream* stream, void* buffer, gsize count, GError
     g_set_error_literal(error, G_IO_ERROR, G_IO_ERROR_WOULD_BLOCK, "others are waiting");
     return -1;
   }
-  const gsize most = std::min({count, self->left, self->left_in_turn});
+  const gsize most = std::min({count, left, self->left_in_turn});
   const gssize length =
       g_pollable_input_stream_read_nonblocking(self->base, buffer, most, nullptr, error);
   if (length > 0) {
-    self->left -= static_cast<size_t>(length);
+    self->left->take(now(), static_cast<double>(length));
     self->left_in_turn -= static_cast<size_t>(length);
     self->place->heard(now());
   }
@@ -81,6 +86,7 @@ void implement_input(gpointer type, gpointer) {
   };
   G_OBJECT_CLASS(type)->finalize = [](GObject* object) {
     delete input_of(object)->place;
+    delete input_of(object)->left;
     G_OBJECT_CLASS(g_type_class_peek(G_TYPE_INPUT_STREAM))->finalize(object);
   };
 }
@@ -149,8 +155,7 @@ ObjectRef<GIOStream> meter_stream(GSocketConnection* base, size_t limit,
   auto* input = input_of(g_object_new(input_type(), nullptr));
   input->base = G_POLLABLE_INPUT_STREAM(g_io_stream_get_input_stream(G_IO_STREAM(base)));
   input->place = new PolledStream(std::move(poller), socket);
-  input->limit = limit;
-  input->left = limit;
+  input->left = new TokenBucket(static_cast<double>(limit), refill, now());
   input->left_in_turn = most_in_a_turn;
   auto* stream = stream_of(g_object_new(stream_type(), nullptr));
   stream->base = G_IO_STREAM(g_object_ref(base));
@@ -158,10 +163,13 @@ ObjectRef<GIOStream> meter_stream(GSocketConnection* base, size_t limit,
   return ObjectRef<GIOStream>(G_IO_STREAM(stream));
 }
 
-void reset_meter(GIOStream* metered) {
-  if (!G_TYPE_CHECK_INSTANCE_TYPE(metered, stream_type())) return;
-  MeteredInput* input = stream_of(metered)->input;
-  input->left = input->limit;
+void cut_metered(GIOStream* metered) {
+  GSocket* socket = g_socket_connection_get_socket(G_SOCKET_CONNECTION(stream_of(metered)->base));
+  g_socket_shutdown(socket, TRUE, TRUE, nullptr);
+}
+
+void credit_meter(GIOStream* metered, size_t bytes) {
+  stream_of(metered)->input->left->put_back(static_cast<double>(bytes));
 }
 
 }  // namespace icelab

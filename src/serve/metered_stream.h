@@ -14,13 +14,16 @@ namespace icelab {
 // WebSocket message together whatever they come to (CVE-2025-32049), and reads one connection for
 // as long as anything comes, while all the others wait.
 
-/// A connection, of which so many bytes may be read until reset_meter(); then reading fails, as it
-/// does once the poller calls it silent. What is read in one turn of the loop is limited too: the
-/// rest is there in the next.
+/// A connection, of which so many bytes may be read that are no message; then reading fails, as it
+/// does once the poller calls it silent. Some come back with time, for a client that pings. What is
+/// read in one turn of the loop is limited too: the rest is there in the next.
 ObjectRef<GIOStream> meter_stream(GSocketConnection* base, size_t limit,
                                   std::shared_ptr<StreamPoller> poller);
 
-/// Does nothing to a stream that is none of these.
-void reset_meter(GIOStream* metered);
+/// Nothing is read or written any more, and whoever waits to do so is told.
+void cut_metered(GIOStream* metered);
+
+/// So many of the bytes that were read were a message.
+void credit_meter(GIOStream* metered, size_t bytes);
 
 }  // namespace icelab

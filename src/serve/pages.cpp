@@ -73,8 +73,15 @@ Pages Pages::load(const std::filesystem::path& folder) {
         folder.string()));
   }
   Pages pages;
-  for (const auto& entry : std::filesystem::recursive_directory_iterator(folder)) {
-    if (!entry.is_regular_file()) continue;
+  // What is hidden, or lies elsewhere, was not meant for everybody.
+  const auto is_hidden = [](const auto& entry) {
+    return entry.is_symlink() || entry.path().filename().string().starts_with('.');
+  };
+  const std::filesystem::recursive_directory_iterator end;
+  for (std::filesystem::recursive_directory_iterator next(folder); next != end; ++next) {
+    const auto& entry = *next;
+    if (is_hidden(entry)) next.disable_recursion_pending();
+    if (is_hidden(entry) || !entry.is_regular_file()) continue;
     const std::string path = "/" + entry.path().lexically_relative(folder).generic_string();
     pages.add(path, make_page(path, read_file(entry.path().string(), largest_page)));
   }

@@ -20,7 +20,8 @@ struct Page {
 /// client sends ever reaches the file system.
 class Pages {
  public:
-  /// Everything under a folder. Throws UsageError if there is no index.html in it.
+  /// Everything under a folder but hidden files and symbolic links. Throws UsageError if there is
+  /// no index.html in it.
   static Pages load(const std::filesystem::path& folder);
 
   /// By path, "/assets/index-1a2b.js"; "/" is index.html. Nothing if there is none.

@@ -3,8 +3,10 @@
 #include "src/base/clock.h"
 #include "src/base/json.h"
 #include "src/serve/signalling_message.h"
+#include "src/serve/source_shares.h"
 #include "src/serve/token_bucket.h"
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <deque>
@@ -28,22 +30,32 @@ class SignallingWire {
   SignallingWire& operator=(const SignallingWire&) = delete;
   virtual ~SignallingWire() = default;
   virtual void send(ConnectionId id, const std::string& message) = 0;
-  /// Once all that was sent is gone.
+  /// Bytes that wait to be sent to this client, because it does not read.
+  [[nodiscard]] virtual size_t unsent(ConnectionId id) const = 0;
+  /// And to all clients.
+  [[nodiscard]] virtual size_t unsent() const = 0;
+  /// Once all that was sent is gone, or at once where that is too much to wait for.
   virtual void close(ConnectionId id, int code, std::string_view reason) = 0;
 };
 
 struct SignallingLimits {
   size_t connections = 10000;
+  SourceLimits source;
   Duration first_message = std::chrono::seconds(10);
   Duration heartbeat = std::chrono::seconds(15);  // what clients are asked for; three are waited
   Duration resume = std::chrono::seconds(60);
+  /// Whose connection is gone for so long loses its place to another who has the link. Where a
+  /// connection seems to stand, two missed heartbeats do.
+  Duration replace = std::chrono::seconds(5);
   Duration idle = std::chrono::hours(2);
   /// Half of what credentials for TURN last: then a client is given others.
-  Duration renewal = std::chrono::hours(6);
+  Duration renewal = std::chrono::minutes(30);
   size_t burst = 200;      // messages
   double per_second = 50;  // messages
   size_t unacknowledged_messages = 1000;
   size_t unacknowledged_bytes = 1U << 20;
+  size_t unsent_bytes = 1U << 20;  // to one client that does not read
+  size_t kept_bytes = 256U << 20;  // for all clients: not sent, or not acknowledged
 };
 
 /// Rooms of two, and what goes from one to the other (docs/signalling.md): pure but for the wire.
@@ -51,17 +63,19 @@ struct SignallingLimits {
 class Signalling {
  public:
   struct Means {
-    /// The `ice_servers` of somebody who has just come, whose token this is.
-    std::function<Json(std::string_view user)> ice_servers;
-    /// A token that nobody can guess.
-    std::function<std::string()> new_token;
+    /// The `ice_servers` of a TURN user; of nobody, those that need no credentials.
+    std::function<Json(std::string_view turn_user)> ice_servers;
+    /// A word that nobody can guess, each time another.
+    std::function<std::string()> new_secret;
   };
 
   Signalling(SignallingLimits limits, Means means, SignallingWire& wire);
   ~Signalling();
 
-  void opened(ConnectionId id, Instant now);
+  void opened(ConnectionId id, const IpAddress& from, Instant now);
   void received(ConnectionId id, std::string_view message, Instant now);
+  /// A frame that is no text.
+  void received_binary(ConnectionId id);
   /// The connection is gone, whoever ended it.
   void closed(ConnectionId id, Instant now);
   /// Ends what has been waited for long enough. To be called about once a second.
@@ -70,12 +84,22 @@ class Signalling {
   void shut_down();
 
   [[nodiscard]] size_t connections() const { return connections_.size(); }
+  [[nodiscard]] size_t sessions() const { return sessions_.size(); }
   [[nodiscard]] size_t rooms() const { return rooms_.size(); }
+  /// Bytes that clients have not acknowledged.
+  [[nodiscard]] size_t kept_bytes() const { return kept_bytes_; }
+  /// How many have come.
+  [[nodiscard]] std::uint64_t messages() const { return messages_; }
+  /// How many clients were cut off for this.
+  [[nodiscard]] std::uint64_t refusals(SignallingError error) const {
+    return refusals_.at(static_cast<size_t>(error));
+  }
 
  private:
   struct Room;
   struct Session;
   struct Connection {
+    IpAddress source;
     Instant opened;
     TokenBucket bucket;
     Session* session = nullptr;
@@ -89,21 +113,34 @@ class Signalling {
   void obey(ConnectionId id, Connection& connection, const LeaveSignal& leave, Instant now);
   void obey(ConnectionId id, Connection& connection, PeerSignal signal, Instant);
 
-  /// With fresh credentials.
-  [[nodiscard]] Json ice_servers_for(Session& session, Instant now) const;
+  /// Whether it gets credentials for TURN: from when it has somebody to call, if its source has not
+  /// had too many.
+  bool may_relay(Session& session, Instant now);
+  /// With fresh credentials, if it gets any.
+  [[nodiscard]] Json ice_servers_for(Session& session, Instant now);
+  /// Ends what keeps this client from joining: its own earlier session, or that of a peer who is
+  /// not heard any more.
+  void make_place(const JoinSignal& join, Instant now);
+  [[nodiscard]] bool is_missing(const Session& session, Instant now) const;
 
   /// False if there is none: the connection has been cut off.
   bool require_session(ConnectionId id, const Connection& connection);
-  void introduce(Room& room);
+  void introduce(Room& room, Instant now);
   void send(const Session& session, const Json& message);
+  void transmit(const Session& session, const std::string& text);
   /// Numbers a message, sends it if the client is there, and keeps it until it is acknowledged.
   void deliver(Session& session, std::string_view type, const Json& members);
   /// False if the client cannot have received so much: it has been cut off.
   bool acknowledge(Session& session, std::uint64_t received);
-  /// Says why, ends the connection, and the session too, unless it may be resumed.
+  /// Says why, and ends the connection.
+  void refuse(ConnectionId id, SignallingError error, std::string_view message);
+  /// Refuses, and ends the session too, unless it may be resumed.
   void cut_off(ConnectionId id, SignallingError error, std::string_view message);
   void cut_off(Session& session, SignallingError error, std::string_view message);
   void cut_off_the_slow();
+  void cut_off_the_slowest();
+  /// Ends a connection's own part of what this server holds.
+  void forget(ConnectionId id);
   void end_the_lost(Instant now);
   void end_the_idle(Instant now);
   void end(Session& session, Leaving why);
@@ -112,12 +149,16 @@ class Signalling {
   SignallingLimits limits_;
   Means means_;
   SignallingWire& wire_;
+  SourceShares shares_;
   std::unordered_map<ConnectionId, Connection> connections_;
   std::unordered_map<std::string, std::unique_ptr<Session>> sessions_;  // by token
   std::unordered_map<std::string, std::unique_ptr<Room>> rooms_;        // by name
-  /// Tokens of sessions that have too much to acknowledge. They are cut off when the message that
-  /// was one too many has been dealt with, not in the middle of it.
+  /// Tokens of sessions that have too much to read or to acknowledge. They are cut off when the
+  /// message that was one too many has been dealt with, not in the middle of it.
   std::vector<std::string> slow_;
+  size_t kept_bytes_ = 0;  // of all sessions
+  std::uint64_t messages_ = 0;
+  std::array<std::uint64_t, signalling_error_count> refusals_{};
 };
 
 }  // namespace icelab

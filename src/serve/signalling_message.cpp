@@ -16,7 +16,7 @@ struct ErrorWord {
 };
 
 // In the order of SignallingError.
-constexpr std::array<ErrorWord, 16> error_words{{
+constexpr std::array<ErrorWord, signalling_error_count> error_words{{
     {"silent", 4000},
     {"superseded", 4001},
     {"shutting-down", 1001},
@@ -33,6 +33,7 @@ constexpr std::array<ErrorWord, 16> error_words{{
     {"room-full", 4004},
     {"idle", 4005},
     {"server-full", 4006},
+    {"source-limit", 4007},
 }};
 
 enum class Kind { string, number, string_or_null, number_or_null };
@@ -119,6 +120,11 @@ class Reader {
     const Json* found = find({name, Kind::string});
     return found != nullptr ? found->get<std::string>() : "";
   }
+  /// Empty where there is none.
+  std::string optional_string(std::string_view name) {
+    const Json* found = find({name, Kind::string, false});
+    return found != nullptr ? found->get<std::string>() : "";
+  }
   std::uint64_t number(std::string_view name, std::uint64_t least, std::uint64_t most) {
     const Json* found = find({name, Kind::number});
     if (found == nullptr) return least;
@@ -183,7 +189,7 @@ std::variant<ClientSignal, SignallingFault> parse_client_signal(std::string_view
   const auto type = found->get<std::string>();
   Reader reader(type, message);
   if (type == "join") {
-    JoinSignal join{reader.string("room")};
+    JoinSignal join{.room = reader.string("room"), .replaces = reader.optional_string("replaces")};
     if (!is_room_name(join.room)) {
       reader.add_fault(fmt::format("room is not {} to {} letters, digits, '-' and '_'",
                                    shortest_room, longest_room));

@@ -33,7 +33,9 @@ enum class SignallingError {
   room_full,
   idle,
   server_full,
+  source_limit,
 };
+inline constexpr size_t signalling_error_count = 17;
 /// "too-far-behind".
 std::string_view code_of(SignallingError error);
 /// The WebSocket's close code (RFC 6455 section 7.4): those of the protocol's own are from 4000 on.
@@ -50,6 +52,7 @@ bool is_room_name(std::string_view name);
 
 struct JoinSignal {
   std::string room;
+  std::string replaces;  // the token of an earlier session of this client, which ends; or empty
 };
 struct ResumeSignal {
   std::string token;

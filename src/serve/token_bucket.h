@@ -12,12 +12,18 @@ class TokenBucket {
   TokenBucket(double burst, double per_second, Instant now)
       : burst_(burst), per_second_(per_second), tokens_(burst), filled_(now) {}
 
-  bool take(Instant now) {
-    tokens_ = std::min(burst_, tokens_ + seconds(now - filled_) * per_second_);
-    filled_ = now;
-    if (tokens_ < 1) return false;
-    tokens_ -= 1;
+  /// False, and nothing is taken, where there are fewer.
+  bool take(Instant now, double tokens = 1) {
+    if (available(now) < tokens) return false;
+    tokens_ -= tokens;
     return true;
+  }
+  /// Up to the burst.
+  void put_back(double tokens) { tokens_ = std::min(burst_, tokens_ + tokens); }
+  [[nodiscard]] double available(Instant now) {
+    put_back(seconds(now - filled_) * per_second_);
+    filled_ = now;
+    return tokens_;
   }
 
  private:

@@ -37,7 +37,7 @@ TurnCredentials turn_credentials(std::string_view secret, std::string_view user,
 Json ice_servers(const IceService& service, std::string_view user, std::chrono::sys_seconds now) {
   Json servers = Json::array();
   if (!service.stun.empty()) servers.push_back(Json::object({{"urls", service.stun}}));
-  if (!service.turn.empty()) {
+  if (!service.turn.empty() && !user.empty()) {
     const auto credentials = turn_credentials(service.turn_secret, user, now + service.lifetime);
     servers.push_back(Json::object({{"urls", service.turn},
                                     {"username", credentials.username},

@@ -16,7 +16,7 @@ struct IceService {
   std::vector<std::string> stun;  // URIs (RFC 7064): "stun:203.0.113.10:3478"
   std::vector<std::string> turn;  // URIs (RFC 7065): "turn:203.0.113.10:3478?transport=udp"
   std::string turn_secret;
-  std::chrono::seconds lifetime = std::chrono::hours(12);  // of what clients are given
+  std::chrono::seconds lifetime = std::chrono::hours(1);  // of what clients are given
 };
 
 struct TurnCredentials {
@@ -26,7 +26,8 @@ struct TurnCredentials {
 TurnCredentials turn_credentials(std::string_view secret, std::string_view user,
                                  std::chrono::sys_seconds end);
 
-/// As RTCPeerConnection takes them (W3C WebRTC 1.0 section 4.2.4); empty if there are none.
+/// As RTCPeerConnection takes them (W3C WebRTC 1.0 section 4.2.4); empty if there are none. Without
+/// a user, those that need no credentials.
 Json ice_servers(const IceService& service, std::string_view user, std::chrono::sys_seconds now);
 
 }  // namespace icelab

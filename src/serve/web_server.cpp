@@ -2,9 +2,14 @@
 
 #include "src/base/error.h"
 #include "src/net/socket_address.h"
+#include "src/serve/counted_stream.h"
 #include "src/serve/glib_object.h"
+#include "src/serve/http_answer.h"
 #include "src/serve/metered_stream.h"
+#include "src/serve/metrics.h"
 #include "src/serve/stream_poller.h"
+#include "src/serve/tls_handshakes.h"
+#include "src/serve/visits.h"
 
 #include <fmt/format.h>
 #include <gio/gio.h>
@@ -12,8 +17,8 @@
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 
-#include <algorithm>
 #include <array>
+#include <map>
 #include <optional>
 #include <random>
 #include <string_view>
@@ -24,45 +29,61 @@ namespace icelab {
 namespace {
 
 constexpr auto signalling_path = "/signal";
-/// A little more than a message with its frame, and than the headers of any request.
+constexpr auto health_path = "/healthz";
+constexpr auto figures_path = "/metrics";
+/// Bytes of a connection that are no message: the headers of any request, fragments before the
+/// last.
 constexpr size_t most_read = 2 * largest_signal;
+/// Of a message besides its text: the frame's head (RFC 6455 section 5.2), and a record's of TLS.
+constexpr size_t message_overhead = 64;
+/// What is unsent beyond this is not waited for when a connection ends.
+constexpr size_t most_unsent_at_end = 65536;
+/// After a restart everybody comes back at once. The kernel has a limit of its own (somaxconn).
+constexpr int backlog = 4096;
 constexpr auto expiry_interval = std::chrono::seconds(1);
 constexpr auto goodbye_patience = std::chrono::seconds(2);
 
-// Nothing but what is served here, and nobody puts these pages into a frame of theirs.
-constexpr auto security_policy =
-    "default-src 'self'; connect-src 'self' ws: wss:; img-src 'self' data:; media-src 'self' "
-    "blob:; "
-    "base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
-
 /// 128 bits that nobody can guess, in hexadecimal.
-std::string random_token() {
+std::string random_secret() {
   std::random_device random;
-  std::string token;
-  for (int word = 0; word < 4; ++word) token += fmt::format("{:08x}", random());
-  return token;
-}
-
-/// Whether an Origin (RFC 6454) is that of the server's own pages. Behind a proxy that speaks HTTPS
-/// the schemes differ: it is the host that counts.
-bool is_own_origin(std::string_view origin, const char* host) {
-  const size_t scheme = origin.find("://");
-  return host != nullptr && scheme != std::string_view::npos && origin.substr(scheme + 3) == host;
-}
-
-ObjectRef<GTlsCertificate> load_certificate(const WebServerOptions& options) {
-  if (options.certificate.empty()) return nullptr;
-  GError* error = nullptr;
-  ObjectRef<GTlsCertificate> certificate(
-      g_tls_certificate_new_from_files(options.certificate.c_str(), options.key.c_str(), &error));
-  if (certificate) return certificate;
-  throw UsageError(fmt::format("reading the certificate {} and its key {}: {}", options.certificate,
-                               options.key, text_of(ErrorRef(error))));
+  std::string secret;
+  for (int word = 0; word < 4; ++word) secret += fmt::format("{:08x}", random());
+  return secret;
 }
 
 Json ice_servers_from_now(const IceService& service, std::string_view user) {
   const auto now = std::chrono::system_clock::now();
   return ice_servers(service, user, std::chrono::floor<std::chrono::seconds>(now));
+}
+
+/// What a WebSocket's frame around a text takes, unmasked (RFC 6455 section 5.2).
+size_t frame_size(size_t text) {
+  constexpr size_t short_text = 125;
+  constexpr size_t medium_text = 65535;
+  return text + (text <= short_text ? 2 : text <= medium_text ? 4 : 10);
+}
+
+Endpoint read_endpoint(GSocketAddress* address) {
+  sockaddr_storage native{};
+  const bool is_known =
+      address != nullptr &&
+      g_socket_address_to_native(address, &native, sizeof native, nullptr) != FALSE;
+  return is_known ? endpoint_of(&native).value_or(Endpoint{}) : Endpoint{};
+}
+
+VisitEnds ends_of(GSocketAddress* remote, GSocketAddress* local) {
+  return {.remote = read_endpoint(remote), .local = read_endpoint(local)};
+}
+VisitEnds ends_of(SoupServerMessage* message) {
+  return ends_of(soup_server_message_get_remote_address(message),
+                 soup_server_message_get_local_address(message));
+}
+
+VisitLimits visit_limits(const WebServerOptions& options) {
+  return {.most = 2 * options.limits.connections,
+          .of_a_source = 2 * options.limits.source.connections,
+          .request = options.request,
+          .answer = options.silence};
 }
 
 }  // namespace
@@ -78,48 +99,58 @@ class WebServer::Site : public SignallingWire {
   void shut_down(std::function<void()> done);
 
   void send(ConnectionId id, const std::string& message) override;
+  [[nodiscard]] size_t unsent(ConnectionId id) const override;
+  [[nodiscard]] size_t unsent() const override { return *unsent_; }
   void close(ConnectionId id, int code, std::string_view reason) override;
 
  private:
   /// A WebSocket, and what libsoup's signals are given. Signals are cut before it goes.
   struct Socket {
-    Socket(Site& its_site, ConnectionId its_id, SoupWebsocketConnection* soup, GIOStream* stream)
-        : site(its_site),
-          id(its_id),
-          connection(SOUP_WEBSOCKET_CONNECTION(g_object_ref(soup))),
-          meter(stream) {}
+    Socket(Site& its_site, ConnectionId its_id, SoupWebsocketConnection* soup, GIOStream* stream);
     ~Socket() { g_signal_handlers_disconnect_by_data(connection.get(), this); }
     Socket(const Socket&) = delete;
     Socket& operator=(const Socket&) = delete;
+    void received(SoupWebsocketDataType type, std::string_view message) const;
 
     Site& site;
     ConnectionId id;
     ObjectRef<SoupWebsocketConnection> connection;
-    GIOStream* meter;  // under the connection
+    GIOStream* counted;  // the streams under the connection
+    GIOStream* metered;
   };
 
+  void add_handlers();
   void listen(const Endpoint& endpoint);
   void accept(GSocketConnection* connection);
-  void answer(SoupServerMessage* message, std::string_view path) const;
-  void check_origin(SoupServerMessage* message) const;
-  void open(SoupWebsocketConnection* connection);
+  void serve(GIOStream* stream, const VisitEnds& ends);
+  void answer_early(SoupServerMessage* message, std::string_view path);
+  void answer(SoupServerMessage* message, std::string_view path);
+  void answer_figures(SoupServerMessage* message);
+  void refuse(SoupServerMessage* message, const Refusal& refusal);
+  [[nodiscard]] IpAddress client_of(SoupServerMessage* message) const;
+  void open(SoupServerMessage* message, SoupWebsocketConnection* connection);
   void closed(ConnectionId id);
   void expire();
+  [[nodiscard]] Json ice_servers_for(std::string_view turn_user);
+  [[nodiscard]] ServerFigures figures() const;
 
   EventLoop& loop_;
   /// Shared with the streams, of which some go later.
   std::shared_ptr<StreamPoller> poller_;
+  std::shared_ptr<size_t> unsent_ = std::make_shared<size_t>(0);
   WebServerOptions options_;
   Pages pages_;
+  IceService service_;
   Signalling signalling_;
-  ObjectRef<GTlsCertificate> certificate_;
+  Visits visits_;
+  std::optional<TlsHandshakes> tls_;
   ObjectRef<SoupServer> soup_;
   ObjectRef<GSocketService> listener_;
   std::vector<Endpoint> listening_;
-  /// Connections of any kind; shared with what tells of their end.
-  std::shared_ptr<size_t> open_ = std::make_shared<size_t>(0);
   ConnectionId last_id_ = 0;
   std::unordered_map<ConnectionId, std::unique_ptr<Socket>> sockets_;
+  std::uint64_t credentials_ = 0;
+  std::map<std::string, std::uint64_t, std::less<>> refusals_;
   EventLoop::Watch expiry_;
   EventLoop::Watch goodbye_;
   std::function<void()> gone_;
@@ -130,37 +161,18 @@ WebServer::Site::Site(EventLoop& loop, WebServerOptions options, Pages pages, Ic
       poller_(std::make_shared<StreamPoller>(options.silence)),
       options_(std::move(options)),
       pages_(std::move(pages)),
+      service_(std::move(service)),
       signalling_(options_.limits,
-                  {.ice_servers =
-                       [service = std::move(service)](std::string_view user) {
-                         return ice_servers_from_now(service, user);
-                       },
-                   .new_token = random_token},
+                  {.ice_servers = [this](std::string_view user) { return ice_servers_for(user); },
+                   .new_secret = random_secret},
                   *this),
-      certificate_(load_certificate(options_)),
+      visits_(visit_limits(options_)),
       soup_(soup_server_new("server-header", "icelab", nullptr)),
       listener_(g_socket_service_new()) {
-  // It compresses, which messages of this size do not need.
-  soup_server_remove_websocket_extension(soup_.get(), SOUP_TYPE_WEBSOCKET_EXTENSION_DEFLATE);
-  soup_server_add_early_handler(
-      soup_.get(), signalling_path,
-      [](SoupServer*, SoupServerMessage* message, const char*, GHashTable*, gpointer self) {
-        static_cast<Site*>(self)->check_origin(message);
-      },
-      this, nullptr);
-  std::array<char*, 2> protocols{const_cast<char*>(signalling_subprotocol), nullptr};
-  soup_server_add_websocket_handler(
-      soup_.get(), signalling_path, nullptr, protocols.data(),
-      [](SoupServer*, SoupServerMessage*, const char*, SoupWebsocketConnection* connection,
-         gpointer self) { static_cast<Site*>(self)->open(connection); },
-      this, nullptr);
-  soup_server_add_handler(
-      soup_.get(), nullptr,
-      [](SoupServer*, SoupServerMessage* message, const char* path, GHashTable*, gpointer self) {
-        static_cast<Site*>(self)->answer(message, path);
-      },
-      this, nullptr);
-
+  if (!options_.certificate.empty())
+    tls_.emplace(options_.certificate, options_.key, HandshakeLimits{});
+  add_handlers();
+  g_socket_listener_set_backlog(G_SOCKET_LISTENER(listener_.get()), backlog);
   g_signal_connect(listener_.get(), "incoming",
                    G_CALLBACK(+[](GSocketService*, GSocketConnection* connection, GObject*,
                                   gpointer self) -> gboolean {
@@ -178,6 +190,32 @@ WebServer::Site::~Site() {
   g_socket_listener_close(G_SOCKET_LISTENER(listener_.get()));
   sockets_.clear();
   soup_server_disconnect(soup_.get());
+}
+
+void WebServer::Site::add_handlers() {
+  // It compresses, which messages of this size do not need.
+  soup_server_remove_websocket_extension(soup_.get(), SOUP_TYPE_WEBSOCKET_EXTENSION_DEFLATE);
+  // A path with a handler of its own is not asked of the others.
+  for (const char* path : {static_cast<const char*>(nullptr), signalling_path}) {
+    soup_server_add_early_handler(
+        soup_.get(), path,
+        [](SoupServer*, SoupServerMessage* message, const char* asked, GHashTable*, gpointer self) {
+          static_cast<Site*>(self)->answer_early(message, asked);
+        },
+        this, nullptr);
+  }
+  std::array<char*, 2> protocols{const_cast<char*>(signalling_subprotocol), nullptr};
+  soup_server_add_websocket_handler(
+      soup_.get(), signalling_path, nullptr, protocols.data(),
+      [](SoupServer*, SoupServerMessage* message, const char*, SoupWebsocketConnection* connection,
+         gpointer self) { static_cast<Site*>(self)->open(message, connection); },
+      this, nullptr);
+  soup_server_add_handler(
+      soup_.get(), nullptr,
+      [](SoupServer*, SoupServerMessage* message, const char* path, GHashTable*, gpointer self) {
+        static_cast<Site*>(self)->answer(message, path);
+      },
+      this, nullptr);
 }
 
 void WebServer::Site::listen(const Endpoint& endpoint) {
@@ -202,90 +240,115 @@ std::vector<std::string> WebServer::Site::links() const {
   std::vector<std::string> links;
   links.reserve(listening_.size());
   for (const Endpoint& endpoint : listening_)
-    links.push_back(fmt::format("http{}://{}/", certificate_ ? "s" : "", endpoint.to_string()));
+    links.push_back(fmt::format("http{}://{}/", tls_ ? "s" : "", endpoint.to_string()));
   return links;
 }
 
+/// A connection that is not wanted is closed by being let go.
 void WebServer::Site::accept(GSocketConnection* connection) {
-  if (*open_ >= 2 * options_.limits.connections) return;  // which closes it
-  ++*open_;
-  g_object_weak_ref(
-      G_OBJECT(connection),
-      [](gpointer data, GObject*) {
-        const std::unique_ptr<std::shared_ptr<size_t>> count(
-            static_cast<std::shared_ptr<size_t>*>(data));
-        --**count;
-      },
-      new std::shared_ptr<size_t>(open_));
-
   GSocket* socket = g_socket_connection_get_socket(connection);
+  const ObjectRef<GSocketAddress> local(g_socket_get_local_address(socket, nullptr));
+  const ObjectRef<GSocketAddress> remote(g_socket_get_remote_address(socket, nullptr));
+  const VisitEnds ends = ends_of(remote.get(), local.get());
+  const bool is_proxy = is_trusted(options_.proxies, ends.remote.address);
+  const auto admission = visits_.admit(connection, ends, is_proxy, now());
+  if (admission != Visits::Admission::admitted) {
+    ++refusals_[admission == Visits::Admission::full ? "tcp-full" : "tcp-source-limit"];
+    return;
+  }
   // For what is sent; of what comes, the poller is in charge.
   g_socket_set_timeout(
       socket,
       static_cast<guint>(std::chrono::ceil<std::chrono::seconds>(options_.silence).count()));
   g_socket_set_option(socket, IPPROTO_TCP, TCP_NODELAY, 1, nullptr);
   ObjectRef<GIOStream> stream = meter_stream(connection, most_read, poller_);
-  if (certificate_) {
-    stream.reset(g_tls_server_connection_new(stream.get(), certificate_.get(), nullptr));
-    if (!stream) return;
-  }
-  const ObjectRef<GSocketAddress> local(g_socket_get_local_address(socket, nullptr));
-  const ObjectRef<GSocketAddress> remote(g_socket_get_remote_address(socket, nullptr));
-  soup_server_accept_iostream(soup_.get(), stream.get(), local.get(), remote.get(), nullptr);
+  if (!tls_) return serve(stream.get(), ends);
+  tls_->begin(std::move(stream), source_of(ends.remote.address),
+              [this, ends](const ObjectRef<GIOStream>& stands) { serve(stands.get(), ends); });
 }
 
-void WebServer::Site::answer(SoupServerMessage* message, std::string_view path) const {
-  const std::string_view method = soup_server_message_get_method(message);
-  SoupMessageHeaders* headers = soup_server_message_get_response_headers(message);
-  soup_message_headers_append(headers, "Connection", "close");
-  soup_message_headers_append(headers, "X-Content-Type-Options", "nosniff");
-  if (method != "GET" && method != "HEAD") {
-    soup_message_headers_append(headers, "Allow", "GET, HEAD");
-    soup_server_message_set_status(message, SOUP_STATUS_METHOD_NOT_ALLOWED, nullptr);
-    return;
-  }
-  const Page* page = pages_.find(path);
-  if (page == nullptr) {
-    constexpr std::string_view text = "There is no such page.\n";
-    soup_server_message_set_status(message, SOUP_STATUS_NOT_FOUND, nullptr);
-    soup_server_message_set_response(message, "text/plain", SOUP_MEMORY_STATIC, text.data(),
-                                     text.size());
-    return;
-  }
-  soup_message_headers_append(headers, "Content-Security-Policy", security_policy);
-  soup_message_headers_append(headers, "Referrer-Policy", "no-referrer");
-  soup_message_headers_append(headers, "Vary", "Accept-Encoding");
-  soup_message_headers_append(headers, "Cache-Control",
-                              page->immutable ? "max-age=31536000, immutable" : "no-cache");
-  const bool compress =
-      !page->compressed.empty() &&
-      soup_message_headers_header_contains(soup_server_message_get_request_headers(message),
-                                           "Accept-Encoding", "gzip") != FALSE;
-  if (compress) soup_message_headers_append(headers, "Content-Encoding", "gzip");
-  const std::string& content = compress ? page->compressed : page->plain;
-  soup_server_message_set_status(message, SOUP_STATUS_OK, nullptr);
-  soup_server_message_set_response(message, page->content_type.c_str(), SOUP_MEMORY_STATIC,
-                                   content.data(), content.size());
+void WebServer::Site::serve(GIOStream* stream, const VisitEnds& ends) {
+  const auto address_of = [](const Endpoint& endpoint) {
+    const SocketAddress address(endpoint);
+    return ObjectRef<GSocketAddress>(
+        g_socket_address_new_from_native(const_cast<sockaddr*>(address.get()), address.size()));
+  };
+  const auto counted = count_stream(stream, unsent_);
+  soup_server_accept_iostream(soup_.get(), counted.get(), address_of(ends.local).get(),
+                              address_of(ends.remote).get(), nullptr);
 }
 
-/// Any page may open a WebSocket to anywhere: it is for servers to look where it comes from
-/// (RFC 6455 section 10.2).
-void WebServer::Site::check_origin(SoupServerMessage* message) const {
-  SoupMessageHeaders* headers = soup_server_message_get_request_headers(message);
-  const char* origin = soup_message_headers_get_one(headers, "Origin");
-  if (origin == nullptr || is_own_origin(origin, soup_message_headers_get_one(headers, "Host")) ||
-      std::ranges::find(options_.origins, origin) != options_.origins.end()) {
-    return;
+/// As soon as the headers are there. Whatever is answered here is not asked further.
+void WebServer::Site::answer_early(SoupServerMessage* message, std::string_view path) {
+  visits_.asked(ends_of(message));
+  if (path == health_path) return;  // balancers have names of their own for this server
+  const RequestHead head = head_of(message);
+  auto refusal = check_request(head, options_.names);
+  if (!refusal && path == signalling_path) refusal = check_signalling_request(head, options_.names);
+  if (refusal) refuse(message, *refusal);
+}
+
+void WebServer::Site::refuse(SoupServerMessage* message, const Refusal& refusal) {
+  ++refusals_[std::string(refusal.reason)];
+  answer_refusal(message, refusal);
+}
+
+void WebServer::Site::answer(SoupServerMessage* message, std::string_view path) {
+  if (!require_reading(message)) return;
+  if (path == health_path) return answer_text(message, SOUP_STATUS_OK, "ok\n");
+  if (path == figures_path) return answer_figures(message);
+  if (const Page* page = pages_.find(path)) return answer_page(message, *page, tls_.has_value());
+  answer_text(message, SOUP_STATUS_NOT_FOUND, "There is no such page.\n");
+}
+
+/// They are the operator's. A request that a proxy passes on is somebody else's.
+void WebServer::Site::answer_figures(SoupServerMessage* message) {
+  const bool is_operator = is_trusted(options_.operators, ends_of(message).remote.address) &&
+                           !header_of(message, "Forwarded") &&
+                           !header_of(message, "X-Forwarded-For");
+  if (!is_operator) {
+    return answer_text(message, SOUP_STATUS_FORBIDDEN,
+                       "Figures are for the operator: see --metrics-from.\n");
   }
-  constexpr std::string_view text = "Pages of this origin may not signal here: see --origin.\n";
-  soup_server_message_set_status(message, SOUP_STATUS_FORBIDDEN, nullptr);
-  soup_server_message_set_response(message, "text/plain", SOUP_MEMORY_STATIC, text.data(),
-                                   text.size());
+  answer_text(message, SOUP_STATUS_OK, prometheus_text(figures()));
+}
+
+ServerFigures WebServer::Site::figures() const {
+  ServerFigures figures{.tcp_connections = visits_.size(),
+                        .connections = signalling_.connections(),
+                        .sessions = signalling_.sessions(),
+                        .rooms = signalling_.rooms(),
+                        .unsent_bytes = *unsent_,
+                        .unacknowledged_bytes = signalling_.kept_bytes(),
+                        .handshakes = tls_ ? tls_->under_way() + tls_->waiting() : 0,
+                        .messages = signalling_.messages(),
+                        .credentials = credentials_,
+                        .refusals = refusals_};
+  figures.refusals["tcp-late"] = visits_.cut();
+  figures.refusals["tls-handshake"] = tls_ ? tls_->failed() : 0;
+  for (size_t error = 0; error < signalling_error_count; ++error) {
+    const auto reason = static_cast<SignallingError>(error);
+    figures.refusals[std::string(code_of(reason))] = signalling_.refusals(reason);
+  }
+  return figures;
+}
+
+/// Whom it comes from, as far as a trusted proxy tells.
+IpAddress WebServer::Site::client_of(SoupServerMessage* message) const {
+  const IpAddress peer = ends_of(message).remote.address;
+  if (!is_trusted(options_.proxies, peer)) return peer;
+  const auto header = header_of(message, "Forwarded");
+  return header ? forwarded_client(*header, options_.proxies).value_or(peer) : peer;
+}
+
+Json WebServer::Site::ice_servers_for(std::string_view turn_user) {
+  if (!turn_user.empty() && !service_.turn.empty()) ++credentials_;
+  return ice_servers_from_now(service_, turn_user);
 }
 
 namespace {
 
-/// The metered stream under a WebSocket: libsoup and TLS each have wrapped it.
+/// What libsoup, or TLS, has wrapped.
 GIOStream* stream_under(GIOStream* stream, const char* property) {
   GIOStream* base = nullptr;
   g_object_get(stream, property, &base, nullptr);
@@ -293,49 +356,83 @@ GIOStream* stream_under(GIOStream* stream, const char* property) {
   return base;
 }
 
+/// serve() counts a stream that is metered, or TLS over one.
+GIOStream* metered_under(GIOStream* counted) {
+  GIOStream* base = counted_base(counted);
+  return G_IS_TLS_CONNECTION(base) ? stream_under(base, "base-io-stream") : base;
+}
+
 }  // namespace
 
-void WebServer::Site::open(SoupWebsocketConnection* connection) {
-  const ConnectionId id = ++last_id_;
-  GIOStream* meter =
-      stream_under(soup_websocket_connection_get_io_stream(connection), "base-iostream");
-  if (G_IS_TLS_CONNECTION(meter)) meter = stream_under(meter, "base-io-stream");
-  soup_websocket_connection_set_max_incoming_payload_size(connection, largest_signal);
-  auto socket = std::make_unique<Socket>(*this, id, connection, meter);
-  reset_meter(meter);
-  g_signal_connect(connection, "message",
-                   G_CALLBACK(+[](SoupWebsocketConnection*, gint, GBytes* bytes, gpointer data) {
-                     const auto* self = static_cast<Socket*>(data);
-                     reset_meter(self->meter);
-                     gsize size = 0;
-                     const auto* text = static_cast<const char*>(g_bytes_get_data(bytes, &size));
-                     self->site.loop_.guard([&] {
-                       self->site.signalling_.received(self->id, {text, size}, now());
-                     });
-                   }),
-                   socket.get());
-  g_signal_connect(connection, "closed", G_CALLBACK(+[](SoupWebsocketConnection*, gpointer data) {
+WebServer::Site::Socket::Socket(Site& its_site, ConnectionId its_id, SoupWebsocketConnection* soup,
+                                GIOStream* stream)
+    : site(its_site),
+      id(its_id),
+      connection(SOUP_WEBSOCKET_CONNECTION(g_object_ref(soup))),
+      counted(stream),
+      metered(metered_under(stream)) {
+  g_signal_connect(
+      soup, "message",
+      G_CALLBACK(+[](SoupWebsocketConnection*, gint type, GBytes* bytes, gpointer data) {
+        gsize size = 0;
+        const auto* text = static_cast<const char*>(g_bytes_get_data(bytes, &size));
+        static_cast<const Socket*>(data)->received(static_cast<SoupWebsocketDataType>(type),
+                                                   {text, size});
+      }),
+      this);
+  g_signal_connect(soup, "closed", G_CALLBACK(+[](SoupWebsocketConnection*, gpointer data) {
                      const auto* self = static_cast<Socket*>(data);
                      self->site.loop_.guard([self] { self->site.closed(self->id); });
                    }),
-                   socket.get());
-  sockets_.emplace(id, std::move(socket));
-  loop_.guard([&] { signalling_.opened(id, now()); });
+                   this);
+}
+
+void WebServer::Site::Socket::received(SoupWebsocketDataType type, std::string_view message) const {
+  credit_meter(metered, message.size() + message_overhead);
+  site.loop_.guard([&] {
+    if (type == SOUP_WEBSOCKET_DATA_TEXT) {
+      site.signalling_.received(id, message, now());
+    } else {
+      site.signalling_.received_binary(id);
+    }
+  });
+}
+
+void WebServer::Site::open(SoupServerMessage* message, SoupWebsocketConnection* connection) {
+  visits_.upgraded(ends_of(message));
+  const ConnectionId id = ++last_id_;
+  GIOStream* counted =
+      stream_under(soup_websocket_connection_get_io_stream(connection), "base-iostream");
+  soup_websocket_connection_set_max_incoming_payload_size(connection, largest_signal);
+  sockets_.emplace(id, std::make_unique<Socket>(*this, id, connection, counted));
+  loop_.guard([&] { signalling_.opened(id, client_of(message), now()); });
 }
 
 void WebServer::Site::send(ConnectionId id, const std::string& message) {
   const auto found = sockets_.find(id);
   if (found == sockets_.end()) return;
   SoupWebsocketConnection* connection = found->second->connection.get();
-  if (soup_websocket_connection_get_state(connection) == SOUP_WEBSOCKET_STATE_OPEN)
-    soup_websocket_connection_send_text(connection, message.c_str());
+  if (soup_websocket_connection_get_state(connection) != SOUP_WEBSOCKET_STATE_OPEN) return;
+  expect_written(found->second->counted, frame_size(message.size()));
+  soup_websocket_connection_send_text(connection, message.c_str());
 }
 
+size_t WebServer::Site::unsent(ConnectionId id) const {
+  const auto found = sockets_.find(id);
+  return found == sockets_.end() ? 0 : unwritten(found->second->counted);
+}
+
+/// A client that does not read would not read the end either, and all that is before it would wait.
 void WebServer::Site::close(ConnectionId id, int code, std::string_view reason) {
   const auto found = sockets_.find(id);
   if (found == sockets_.end()) return;
-  SoupWebsocketConnection* connection = found->second->connection.get();
-  if (soup_websocket_connection_get_state(connection) == SOUP_WEBSOCKET_STATE_OPEN) {
+  const Socket& socket = *found->second;
+  SoupWebsocketConnection* connection = socket.connection.get();
+  const bool is_behind = unwritten(socket.counted) > most_unsent_at_end;
+  forget_unwritten(socket.counted);
+  if (is_behind) {
+    cut_metered(socket.metered);
+  } else if (soup_websocket_connection_get_state(connection) == SOUP_WEBSOCKET_STATE_OPEN) {
     soup_websocket_connection_close(connection, static_cast<gushort>(code),
                                     std::string(reason).c_str());
   }
@@ -350,6 +447,7 @@ void WebServer::Site::closed(ConnectionId id) {
 void WebServer::Site::expire() {
   signalling_.expire(now());
   poller_->expire(now());
+  visits_.expire(now());
   expiry_ = loop_.after(expiry_interval, [this] { expire(); });
 }
 

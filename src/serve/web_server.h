@@ -2,7 +2,9 @@
 
 #include "src/base/event_loop.h"
 #include "src/net/address.h"
+#include "src/serve/forwarded.h"
 #include "src/serve/pages.h"
+#include "src/serve/request_rules.h"
 #include "src/serve/signalling.h"
 #include "src/serve/turn_credentials.h"
 
@@ -17,8 +19,12 @@ struct WebServerOptions {
   std::vector<Endpoint> listen;  // port 0: any
   std::string certificate;       // PEM files; without, it is HTTP and not HTTPS
   std::string key;
-  std::vector<std::string> origins;  // that may signal besides the server's own pages
+  SiteNames names;
+  TrustedProxies proxies;
+  std::vector<IpPrefix> operators;  // who may read /metrics
   SignallingLimits limits;
+  /// From a connection to the end of a request's headers.
+  Duration request = std::chrono::seconds(10);
   /// On which nothing comes, or can be sent, for so long is closed: longer than a client may be
   /// silent, so that until then it is Signalling that ends a connection.
   Duration silence = std::chrono::seconds(60);

@@ -4,6 +4,7 @@
 #include "src/net/socket_address.h"
 
 #include <fmt/format.h>
+#include <poll.h>
 #include <sys/socket.h>
 #include <sys/time.h>
 #include <unistd.h>
@@ -22,15 +23,28 @@ constexpr int close_frame = 8;
 
 }  // namespace
 
-WebClient::WebClient(const Endpoint& server)
+WebClient::WebClient(const Endpoint& server, const std::optional<IpAddress>& from, Wait wait)
     : socket_(
-          check(socket(server.address.is_v4() ? AF_INET : AF_INET6, SOCK_STREAM | SOCK_CLOEXEC, 0),
+          check(::socket(server.address.is_v4() ? AF_INET : AF_INET6,
+                         SOCK_STREAM | SOCK_CLOEXEC | (wait == Wait::no ? SOCK_NONBLOCK : 0), 0),
                 "open a TCP socket")) {
+  if (from) bind_socket(socket_.get(), {*from, 0});
   const timeval patience{.tv_sec = 10, .tv_usec = 0};
   setsockopt(socket_.get(), SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
   setsockopt(socket_.get(), SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof patience);
   const SocketAddress address(server);
-  check(connect(socket_.get(), address.get(), address.size()), "connect to the server");
+  const int result = connect(socket_.get(), address.get(), address.size());
+  if (wait == Wait::yes) check(result, "connect to the server");
+}
+
+bool WebClient::has_input(std::chrono::milliseconds patience) const {
+  pollfd descriptor{.fd = socket_.get(), .events = POLLIN, .revents = 0};
+  return poll(&descriptor, 1, static_cast<int>(patience.count())) > 0;
+}
+
+bool WebClient::has_ended(std::chrono::milliseconds patience) const {
+  char byte = 0;
+  return has_input(patience) && recv(socket_.get(), &byte, 1, MSG_PEEK) <= 0;
 }
 
 void WebClient::write(std::string_view bytes) const {
@@ -67,12 +81,11 @@ std::string WebClient::get(std::string_view path, std::string_view headers) {
 WebSocketClient::WebSocketClient(const Endpoint& server, std::string_view headers,
                                  std::string_view protocol)
     : client_(server) {
-  client_.write(
-      fmt::format("GET /signal HTTP/1.1\r\nHost: test\r\nUpgrade: websocket\r\n"
-                  "Connection: Upgrade\r\nSec-WebSocket-Version: 13\r\n"
-                  "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n"
-                  "Sec-WebSocket-Protocol: {}\r\n{}\r\n",
-                  protocol, headers));
+  client_.write(fmt::format(
+      "GET /signal HTTP/1.1\r\nHost: test\r\nUpgrade: websocket\r\n"
+      "Connection: Upgrade\r\nSec-WebSocket-Version: 13\r\n"
+      "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n{}{}\r\n",
+      protocol.empty() ? "" : fmt::format("Sec-WebSocket-Protocol: {}\r\n", protocol), headers));
   std::string answer;
   while (!answer.ends_with("\r\n\r\n")) {
     const std::string next = client_.read(1);

@@ -4,7 +4,9 @@
 #include "src/base/json.h"
 #include "src/net/address.h"
 
+#include <chrono>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -14,11 +16,21 @@ namespace icelab {
 /// A TCP connection to a server of the test's own, that blocks, for some seconds at most.
 class WebClient {
  public:
-  explicit WebClient(const Endpoint& server);
+  enum class Wait { yes, no };
+
+  /// `from` an address of its own, as loopback has many. Without waiting, nobody may have answered
+  /// yet.
+  explicit WebClient(const Endpoint& server, const std::optional<IpAddress>& from = {},
+                     Wait wait = Wait::yes);
 
   void write(std::string_view bytes) const;
   /// What comes until so many bytes are there; less where the connection ends.
   std::string read(size_t count);
+  [[nodiscard]] int socket() const { return socket_.get(); }
+  /// Whether something comes, or the end, within this time.
+  [[nodiscard]] bool has_input(std::chrono::milliseconds patience) const;
+  /// Whether the end comes within this time.
+  [[nodiscard]] bool has_ended(std::chrono::milliseconds patience) const;
   /// All that comes until the connection ends.
   std::string read_all();
   /// A whole answer to "GET path HTTP/1.1" with these header lines, each with its end.
@@ -36,7 +48,8 @@ class WebSocketClient {
     std::string payload;
   };
 
-  /// Throws std::runtime_error with the answer's first line if the server does not want it.
+  /// Without a protocol none is offered. Throws std::runtime_error with the answer's first line if
+  /// the server does not want it.
   explicit WebSocketClient(const Endpoint& server, std::string_view headers = "",
                            std::string_view protocol = "icelab-signalling.1");
 
@@ -44,6 +57,9 @@ class WebSocketClient {
   /// `head`: FIN and opcode. Masked with zeros, as a client must.
   void send_frame(std::uint8_t head, std::string_view payload);
   void write(std::string_view bytes) { client_.write(bytes); }
+  [[nodiscard]] bool has_input(std::chrono::milliseconds patience) const {
+    return client_.has_input(patience);
+  }
 
   Frame read_frame();
   /// The next message. Throws std::runtime_error where something else comes, or nothing.

@@ -31,7 +31,7 @@ class World : private ClientWire, private RoomListener {
     return *this;
   }
   World& meet() {
-    say(R"({"type":"peer-joined","seq":1,"peer":2,"role":"offerer"})");
+    say(R"({"type":"peer-joined","seq":1,"peer":2,"role":"offerer","ice_servers":[{"urls":"turn:192.0.2.1","username":"u","credential":"c"}]})");
     return *this;
   }
   void say(const std::string& message) { client.received(message, now); }
@@ -138,6 +138,25 @@ TEST(SignallingClient, TellsOfServersAsOftenAsItIsGivenOthers) {
   EXPECT_THAT(
       world.ice_servers,
       ElementsAre(Json::array(), Json::array({{{"urls", "stun:192.0.2.1"}}}), Json::array()));
+}
+
+TEST(SignallingClient, HasTheServersOfAPeerBeforeItMeetsIt) {
+  World world;
+  world.join().meet();
+  ASSERT_EQ(world.ice_servers.size(), 2);
+  EXPECT_EQ(world.ice_servers.back().at(0).at("username"), "u");
+}
+
+TEST(SignallingClient, ComesAgainWhereItsAddressHasTooManyConnections) {
+  World world;
+  world.join().meet();
+  world.break_down();
+  world.pass(seconds(1));
+  world.client.opened();
+  world.say(R"({"type":"error","code":"source-limit","message":"later"})");
+  world.pass(seconds(3));
+  world.resume(1);
+  EXPECT_EQ(world.heard.back(), "resumed");
 }
 
 TEST(SignallingClient, AHeartbeatsAnswerSaysWhatNeedNotBeKept) {
@@ -306,7 +325,7 @@ TEST(SignallingClient, WhateverTheServerSaysIsUnderstoodOrTheEnd) {
        R"({"type":"restart","seq":0,"from":2})", R"({"type":"restart","seq":1,"from":1e300})",
        R"({"type":"offer","seq":1,"from":2})",
        R"({"type":"candidate","seq":1,"from":2,"candidate":1})",
-       R"({"type":"peer-joined","seq":1,"peer":2,"role":"king"})",
+       R"({"type":"peer-joined","seq":1,"peer":2,"role":"king","ice_servers":[]})",
        R"({"type":"resumed","received":0,"ice_servers":[]})",
        R"({"type":"joined","protocol":1,"token":"t","ice_servers":[],"heartbeat_s":1,"resume_s":1})",
        R"({"type":"joined","protocol":2,"token":"t","ice_servers":[],"heartbeat_s":1,"resume_s":1})"}) {

@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 #include <gmock/gmock.h>
 
+#include <array>
 #include <map>
 #include <string>
 #include <vector>
@@ -36,10 +37,20 @@ class Exchange : public SignallingWire {
   }
   void close(ConnectionId connection, int code, std::string_view) override {
     closed_with[connection] = code;
+    unread.erase(connection);
+  }
+  [[nodiscard]] size_t unsent(ConnectionId connection) const override {
+    const auto found = unread.find(connection);
+    return found == unread.end() ? 0 : found->second;
+  }
+  [[nodiscard]] size_t unsent() const override {
+    size_t all = 0;
+    for (const auto& [connection, bytes] : unread) all += bytes;
+    return all;
   }
 
   ConnectionId connect() {
-    server.opened(++last, at);
+    server.opened(++last, from, at);
     return last;
   }
   void say(ConnectionId connection, const Json& message) {
@@ -78,16 +89,19 @@ class Exchange : public SignallingWire {
 
   SignallingLimits limits;
   Instant at{};
+  IpAddress from = *IpAddress::parse("192.0.2.1");  // where the next ones connect from
+  std::map<ConnectionId, size_t> unread;            // what clients leave unread
   ConnectionId last = 0;
-  int tokens = 0;
+  int secrets = 0;
   std::map<ConnectionId, std::vector<Json>> inbox;
   std::map<ConnectionId, int> closed_with;
   Signalling server{limits,
                     {.ice_servers =
                          [](std::string_view user) {
+                           if (user.empty()) return Json::array({{{"urls", {"stun:server"}}}});
                            return Json::array({{{"urls", {"turn:relay"}}, {"username", user}}});
                          },
-                     .new_token = [this] { return fmt::format("token-{}", ++tokens); }},
+                     .new_secret = [this] { return fmt::format("secret-{}", ++secrets); }},
                     *this};
 };
 
@@ -121,14 +135,12 @@ struct SignallingOfTwo : testing::Test, Exchange {
 TEST(Signalling, TellsWhoJoinsWhatItNeeds) {
   Exchange server;
   const auto alice = server.join(room);
-  EXPECT_THAT(
-      server.read(alice),
-      ElementsAre(Json({{"type", "joined"},
-                        {"protocol", 1},
-                        {"token", "token-1"},
-                        {"ice_servers", {{{"urls", {"turn:relay"}}, {"username", "token-1"}}}},
-                        {"heartbeat_s", 15},
-                        {"resume_s", 60}})));
+  EXPECT_THAT(server.read(alice), ElementsAre(Json({{"type", "joined"},
+                                                    {"protocol", 1},
+                                                    {"token", "secret-1"},
+                                                    {"ice_servers", {{{"urls", {"stun:server"}}}}},
+                                                    {"heartbeat_s", 15},
+                                                    {"resume_s", 60}})));
 }
 
 TEST(Signalling, IntroducesTwoAndLetsTheFirstMakeTheOffers) {
@@ -138,9 +150,35 @@ TEST(Signalling, IntroducesTwoAndLetsTheFirstMakeTheOffers) {
   const auto bob = server.join(room);
   EXPECT_THAT(
       server.read(alice),
-      ElementsAre(Json({{"type", "peer-joined"}, {"seq", 1}, {"peer", 2}, {"role", "offerer"}})));
+      ElementsAre(Json({{"type", "peer-joined"},
+                        {"seq", 1},
+                        {"peer", 2},
+                        {"role", "offerer"},
+                        {"ice_servers", {{{"urls", {"turn:relay"}}, {"username", "secret-2"}}}}})));
   EXPECT_EQ(server.read(bob).at(1),
-            Json({{"type", "peer-joined"}, {"seq", 1}, {"peer", 1}, {"role", "answerer"}}));
+            Json({{"type", "peer-joined"},
+                  {"seq", 1},
+                  {"peer", 1},
+                  {"role", "answerer"},
+                  {"ice_servers", {{{"urls", {"turn:relay"}}, {"username", "secret-4"}}}}}));
+}
+
+TEST(Signalling, NeverTellsATokenToATurnServer) {
+  Exchange server;
+  const auto alice = server.join(room);
+  const std::string token = server.token(alice);
+  const auto bob = server.join(room);
+  const std::vector<std::string> tokens{token, server.token(bob)};
+  for (const auto connection : {alice, bob}) {
+    const Json servers = server.read(connection).back().at("ice_servers");
+    for (const auto& secret : tokens) {
+      EXPECT_EQ(servers.dump().find(secret), std::string::npos) << servers;
+      const auto thief = server.connect();
+      server.say(thief,
+                 {{"type", "resume"}, {"token", servers.at(0).at("username")}, {"received", 0}});
+      EXPECT_EQ(server.error(thief), "stale-token");
+    }
+  }
 }
 
 TEST(Signalling, RefusesAThirdAndDisturbsNobody) {
@@ -193,9 +231,11 @@ TEST_F(SignallingOfTwo, HearThatThePeerHasLeftAndWhoComesNext) {
       read(bob),
       ElementsAre(Json({{"type", "peer-left"}, {"seq", 2}, {"peer", 1}, {"reason", "left"}})));
   const auto carol = join(room);
-  EXPECT_THAT(
-      read(bob),
-      ElementsAre(Json({{"type", "peer-joined"}, {"seq", 3}, {"peer", 3}, {"role", "offerer"}})));
+  const Json met = read(bob).at(0);
+  EXPECT_EQ(met.at("type"), "peer-joined");
+  EXPECT_EQ(met.at("seq"), 3);
+  EXPECT_EQ(met.at("peer"), 3);
+  EXPECT_EQ(met.at("role"), "offerer");
   EXPECT_EQ(read(carol).at(1).at("role"), "answerer");
 }
 
@@ -270,6 +310,187 @@ TEST_F(SignallingOfTwo, AreGivenOtherCredentialsBeforeTheirsEnd) {
     say(alice, {{"type", "heartbeat"}, {"received", 1}});
     for (const auto& answer : read(alice)) renewed += answer.contains("ice_servers") ? 1 : 0;
     EXPECT_EQ(renewed, (minute + 1) / minutes);
+  }
+}
+
+TEST_F(SignallingOfTwo, HaveTheirPlaceTakenWhenTheyAreNotHeard) {
+  hang_up(bob);
+  wait(std::chrono::seconds(5));
+  EXPECT_EQ(error(join(room)), "room-full");
+  wait(std::chrono::seconds(2));
+  const auto again = join(room);
+  EXPECT_THAT(types(again), ElementsAre("joined", "peer-joined"));
+  EXPECT_THAT(types(alice), ElementsAre("peer-left", "peer-joined"));
+}
+
+TEST_F(SignallingOfTwo, HaveTheirPlaceTakenWhenTheirConnectionOnlySeemsToStand) {
+  wait(std::chrono::seconds(15));
+  say(alice, {{"type", "heartbeat"}, {"received", 1}});
+  wait(std::chrono::seconds(15));
+  EXPECT_EQ(error(join(room)), "room-full");
+  say(alice, {{"type", "heartbeat"}, {"received", 1}});
+  wait(std::chrono::seconds(2));
+  read(alice);
+  const auto again = join(room);
+  EXPECT_THAT(types(again), ElementsAre("joined", "peer-joined"));
+  EXPECT_EQ(read(alice).at(0).at("reason"), "lost");
+  EXPECT_EQ(error(bob), "silent");
+}
+
+TEST_F(SignallingOfTwo, TakeTheirOwnPlaceAgainWithTheirToken) {
+  const auto again = connect();
+  say(again, {{"type", "join"}, {"room", room}, {"replaces", bobs_token}});
+  EXPECT_THAT(types(again), ElementsAre("joined", "peer-joined"));
+  EXPECT_EQ(error(bob), "superseded");
+  EXPECT_THAT(types(alice), ElementsAre("peer-left", "peer-joined"));
+  EXPECT_EQ(error(alice), "");
+}
+
+TEST_F(SignallingOfTwo, ReplaceNobodyInAnotherRoomOrWithAnotherToken) {
+  for (const auto& [name, token] :
+       {std::pair{other_room, bobs_token}, {room, std::string("another")}, {room, std::string()}}) {
+    const auto third = connect();
+    say(third, {{"type", "join"}, {"room", name}, {"replaces", token}});
+    EXPECT_EQ(error(third), name == room ? "room-full" : "");
+  }
+  EXPECT_EQ(error(bob), "");
+  EXPECT_THAT(types(alice), IsEmpty());
+}
+
+TEST_F(SignallingOfTwo, AreCutOffWhenTheyAcknowledgeWhatTheyDoNotRead) {
+  unread[bob] = limits.unsent_bytes + 1;
+  say(alice, offer(1, 2));
+  EXPECT_EQ(error(bob), "too-far-behind");
+  EXPECT_EQ(read(alice).back().at("reason"), "cut-off");
+}
+
+TEST_F(SignallingOfTwo, LoseTheSlowestWhereTheServerKeepsTooMuch) {
+  const auto carol = join(other_room);
+  const auto dave = join(other_room);
+  for (const auto connection : {carol, dave}) read(connection);
+  unread[bob] = limits.unsent_bytes;
+  unread[dave] = limits.unsent_bytes - 1;
+  unread[alice] = limits.kept_bytes - 2 * limits.unsent_bytes - 100;
+  say(carol, offer(1, 2));
+  EXPECT_EQ(error(alice), "too-far-behind") << "most is kept for alice";
+  EXPECT_EQ(error(bob), "");
+  EXPECT_EQ(error(dave), "");
+  EXPECT_EQ(server.refusals(SignallingError::too_far_behind), 1);
+}
+
+TEST(Signalling, KeepsCountOfWhatItKeeps) {
+  Exchange server;
+  const auto alice = server.join(room);
+  const auto bob = server.join(room);
+  const size_t introductions = server.server.kept_bytes();
+  EXPECT_GT(introductions, 0);
+  server.say(alice, offer(1, 2));
+  EXPECT_GT(server.server.kept_bytes(), introductions);
+  for (const auto connection : {alice, bob})
+    server.say(connection, {{"type", "heartbeat"}, {"received", connection == bob ? 2 : 1}});
+  EXPECT_EQ(server.server.kept_bytes(), 0);
+  server.say(alice, offer(2, 2));
+  server.say(bob, {{"type", "leave"}});
+  server.say(alice, {{"type", "leave"}});
+  EXPECT_EQ(server.server.kept_bytes(), 0);
+}
+
+struct Source {
+  const char* name;
+  const char* one;
+  const char* other;  // of another source
+};
+class SignallingOfASource : public testing::TestWithParam<Source>, protected Exchange {
+ protected:
+  SignallingOfASource() { from = *IpAddress::parse(GetParam().one); }
+  void come_from_elsewhere() { from = *IpAddress::parse(GetParam().other); }
+};
+
+TEST_P(SignallingOfASource, HasItsShareOfConnections) {
+  for (size_t i = 0; i < limits.source.connections; ++i) EXPECT_EQ(error(connect()), "");
+  const auto refused = connect();
+  EXPECT_EQ(error(refused), "source-limit");
+  EXPECT_EQ(closed_with[refused], 4007);
+  hang_up(1);
+  EXPECT_EQ(error(connect()), "") << "what was given back may be taken again";
+  come_from_elsewhere();
+  EXPECT_EQ(error(connect()), "");
+}
+
+TEST_P(SignallingOfASource, CannotFillTheServerByJoiningAndClosing) {
+  int refused = 0;
+  for (int i = 0; i < 10000; ++i) {
+    const auto connection = join(fmt::format("a-room-of-its-own-{:06}", i));
+    refused += error(connection) == "source-limit" ? 1 : 0;
+    hang_up(connection);
+  }
+  EXPECT_GT(refused, 9000);
+  EXPECT_LE(server.rooms(), 200);
+  come_from_elsewhere();
+  const auto other = join(room);
+  EXPECT_THAT(types(other), ElementsAre("joined"));
+}
+
+TEST_P(SignallingOfASource, MayComeAgainAfterAMinute) {
+  while (error(join(fmt::format("a-room-of-its-own-{:06}", last))).empty()) hang_up(last);
+  wait(std::chrono::seconds(70));
+  EXPECT_THAT(types(join(room)), ElementsAre("joined"));
+}
+
+TEST_P(SignallingOfASource, GetsNoMoreCredentialsThanItsShare) {
+  constexpr int calls = 150;
+  int given = 0;
+  for (int call = 0; call < calls; ++call) {
+    const std::array two{join(room), join(room)};
+    for (const auto connection : two) {
+      const Json met = read(connection).back();
+      ASSERT_EQ(met.at("type"), "peer-joined") << "a call needs no credentials";
+      if (met.at("ice_servers").dump().find("username") != std::string::npos) ++given;
+    }
+    for (const auto connection : two) say(connection, {{"type", "leave"}});
+    at += std::chrono::milliseconds(100);
+  }
+  const auto share = static_cast<int>(limits.source.credentials_a_minute);
+  EXPECT_GE(given, share);
+  EXPECT_LE(given, share + share / 4) << "what a quarter of a minute brings";
+}
+
+INSTANTIATE_TEST_SUITE_P(, SignallingOfASource,
+                         testing::Values(Source{"OfIpv4", "192.0.2.1", "192.0.2.2"},
+                                         Source{"OfIpv6", "2001:db8:0:1::1", "2001:db8:0:2::1"}),
+                         [](const auto& test) { return test.param.name; });
+
+TEST(SourceShares, TakesSixtyFourBitsOfIpv6ForOneSource) {
+  const auto of = [](const char* text) { return source_of(*IpAddress::parse(text)); };
+  EXPECT_EQ(of("2001:db8::1"), of("2001:db8::ffff:1:2:3"));
+  EXPECT_NE(of("2001:db8::1"), of("2001:db8:0:1::1"));
+  EXPECT_NE(of("192.0.2.1"), of("192.0.2.2"));
+}
+
+TEST(SourceShares, ForgetsThoseWhoHaveNothing) {
+  SourceShares shares{SourceLimits{}};
+  const Instant start{};
+  const auto one = *IpAddress::parse("192.0.2.1");
+  ASSERT_TRUE(shares.take_connection(one, start));
+  ASSERT_TRUE(shares.take_room(*IpAddress::parse("192.0.2.2"), start));
+  shares.expire(start + std::chrono::seconds(61));
+  EXPECT_EQ(shares.size(), 1);
+  shares.return_connection(one);
+  shares.expire(start + std::chrono::seconds(61));
+  EXPECT_EQ(shares.size(), 0);
+}
+
+TEST(Signalling, GivesNoCredentialsToOneAlone) {
+  Exchange server;
+  const auto alice = server.join(room);
+  const std::string token = server.token(alice);
+  server.say(alice, {{"type", "heartbeat"}, {"received", 0}});
+  server.hang_up(alice);
+  const auto again = server.connect();
+  server.say(again, {{"type", "resume"}, {"token", token}, {"received", 0}});
+  for (const auto connection : {alice, again}) {
+    for (const auto& message : server.read(connection))
+      EXPECT_EQ(message.dump().find("username"), std::string::npos) << message;
   }
 }
 
@@ -370,7 +591,7 @@ INSTANTIATE_TEST_SUITE_P(
         BadMessage{R"({"type":7})", "bad-message"},
         BadMessage{R"({"type":"greet"})", "unknown-type"},
         BadMessage{R"({"type":"join","room":"7dXk0mW2q5TzYv9bLhR4cA"})", "already-joined"},
-        BadMessage{R"({"type":"resume","token":"token-1","received":0})", "already-joined"},
+        BadMessage{R"({"type":"resume","token":"secret-1","received":0})", "already-joined"},
         BadMessage{R"({"type":"heartbeat"})", "bad-message"},
         BadMessage{R"({"type":"heartbeat","received":-1})", "bad-message"},
         BadMessage{R"({"type":"heartbeat","received":2})", "bad-message"},
@@ -420,14 +641,23 @@ TEST(Signalling, WaitsTenSecondsForTheFirstMessage) {
   EXPECT_EQ(server.error(early), "not-joined");
 }
 
+TEST(Signalling, CutsOffWhoSendsABinaryFrame) {
+  Exchange server;
+  const auto alice = server.join(room);
+  server.server.received_binary(alice);
+  EXPECT_EQ(server.error(alice), "malformed");
+  EXPECT_EQ(server.closed_with[alice], 1007);
+  server.server.received_binary(alice);  // which nobody reads any more
+}
+
 TEST(Signalling, HoldsNoMoreThanItMay) {
   Exchange server;
   server.limits.connections = 2;
   Signalling small(server.limits,
                    {.ice_servers = [](auto) { return Json::array(); },
-                    .new_token = [] { return std::string("token"); }},
+                    .new_secret = [] { return std::string("secret"); }},
                    server);
-  for (const ConnectionId id : {1, 2, 3}) small.opened(id, server.at);
+  for (const ConnectionId id : {1, 2, 3}) small.opened(id, server.from, server.at);
   EXPECT_EQ(server.error(3), "server-full");
   EXPECT_EQ(small.connections(), 2);
 }

@@ -2,17 +2,13 @@
 
 #include "src/base/error.h"
 #include "tests/support/temporary_folder.h"
-#include "tests/support/web_client.h"
+#include "tests/unit/served_here.h"
 
 #include <fmt/format.h>
 #include <gmock/gmock.h>
-#include <sys/eventfd.h>
-#include <unistd.h>
 
 #include <fstream>
-#include <future>
 #include <string>
-#include <thread>
 
 namespace icelab {
 namespace {
@@ -21,83 +17,6 @@ using testing::EndsWith;
 using testing::HasSubstr;
 using testing::StartsWith;
 using testing::Throws;
-
-constexpr const char* room = "7dXk0mW2q5TzYv9bLhR4cA";
-
-Pages some_pages() {
-  Pages pages;
-  pages.add("/index.html", make_page("/index.html", "<!doctype html><title>A call</title>"));
-  pages.add("/assets/page.js", make_page("/assets/page.js", std::string(10000, ' ')));
-  return pages;
-}
-
-WebServerOptions on_loopback() {
-  return {.listen = {{*IpAddress::parse("127.0.0.1"), 0}},
-          .certificate = "",
-          .key = "",
-          .origins = {"https://friend.example"},
-          .limits = {}};
-}
-
-/// A server in a thread of its own, as it is in a process of its own; the test is its clients.
-class ServedHere {
- public:
-  explicit ServedHere(const WebServerOptions& options = on_loopback()) {
-    std::promise<Endpoint> listening;
-    auto told = listening.get_future();
-    thread_ = std::thread([this, &listening, &options] {
-      EventLoop loop;
-      WebServer server(loop, options, some_pages(), {});
-      const auto stop = loop.on_readable(stop_.get(), [&] {
-        std::uint64_t count = 0;
-        [[maybe_unused]] const ssize_t length = read(stop_.get(), &count, sizeof count);
-        server.shut_down([&] { loop.quit(); });
-      });
-      const std::string link = server.links().at(0);
-      listening.set_value(*Endpoint::parse(link.substr(7, link.size() - 8)));
-      loop.run();
-    });
-    endpoint = told.get();
-  }
-  ~ServedHere() { stop(); }
-  ServedHere(const ServedHere&) = delete;
-  ServedHere& operator=(const ServedHere&) = delete;
-
-  void stop() {
-    if (!thread_.joinable()) return;
-    const std::uint64_t one = 1;
-    [[maybe_unused]] const ssize_t length = write(stop_.get(), &one, sizeof one);
-    thread_.join();
-  }
-
-  Endpoint endpoint;
-
- private:
-  Descriptor stop_{eventfd(0, EFD_CLOEXEC)};
-  std::thread thread_;
-};
-
-WebSocketClient join(const ServedHere& server, const std::string& name = room) {
-  WebSocketClient client(server.endpoint);
-  client.say({{"type", "join"}, {"room", name}});
-  EXPECT_EQ(client.read().at("type"), "joined");
-  return client;
-}
-
-/// Two in a room, who go on talking whatever a third does.
-struct Talkers {
-  explicit Talkers(const ServedHere& server) : alice(join(server)), bob(join(server)) {
-    EXPECT_EQ(alice.read().at("role"), "offerer");
-    EXPECT_EQ(bob.read().at("role"), "answerer");
-  }
-  void talk() {
-    alice.say({{"type", "offer"}, {"seq", ++said}, {"to", 2}, {"sdp", "hello"}});
-    EXPECT_EQ(bob.read().at("sdp"), "hello");
-  }
-  WebSocketClient alice;
-  WebSocketClient bob;
-  int said = 0;
-};
 
 TEST(WebServer, ServesItsPages) {
   const ServedHere server;
@@ -171,9 +90,93 @@ TEST(WebServer, LetsPagesOfItsOwnAndOfFriendsSignal) {
 
 TEST(WebServer, SpeaksNoOtherProtocolThanItsOwn) {
   const ServedHere server;
-  EXPECT_THAT([&] { WebSocketClient(server.endpoint, "", "chat"); },
-              Throws<std::runtime_error>(
-                  testing::Property(&std::runtime_error::what, HasSubstr("400 Bad Request"))));
+  WebSocketClient among_others(server.endpoint, "", "chat, icelab-signalling.1");
+  for (const auto* protocol : {"chat", "", "icelab-signalling.10"}) {
+    EXPECT_THAT([&] { WebSocketClient(server.endpoint, "", protocol); },
+                Throws<std::runtime_error>(
+                    testing::Property(&std::runtime_error::what, HasSubstr("400 Bad Request"))))
+        << protocol;
+  }
+}
+
+TEST(WebServer, WantsOneOrigin) {
+  const ServedHere server;
+  EXPECT_THAT(
+      [&] {
+        WebSocketClient(server.endpoint, "Origin: http://test\r\nOrigin: https://evil.example\r\n");
+      },
+      Throws<std::runtime_error>(testing::Property(&std::runtime_error::what, HasSubstr("403"))));
+}
+
+TEST(WebServer, GoesByNoNamesButItsOwn) {
+  const ServedHere server;
+  for (const auto* host : {"test", "TEST:8080", "localhost:1", "call.localhost", "127.0.0.1:80",
+                           "[::1]:80", "[2001:db8::1]"}) {
+    WebClient client(server.endpoint);
+    client.write(fmt::format("GET / HTTP/1.1\r\nHost: {}\r\n\r\n", host));
+    EXPECT_THAT(client.read_all(), StartsWith("HTTP/1.1 200 ")) << host;
+  }
+  for (const auto* host : {"evil.example", "test.evil.example", "eviltest"}) {
+    WebClient client(server.endpoint);
+    client.write(fmt::format("GET / HTTP/1.1\r\nHost: {}\r\n\r\n", host));
+    EXPECT_THAT(client.read_all(), StartsWith("HTTP/1.1 421 ")) << host;
+  }
+  WebClient confusing(server.endpoint);
+  confusing.write("GET / HTTP/1.1\r\nHost: [::1].evil.example\r\n\r\n");
+  EXPECT_THAT(confusing.read_all(), StartsWith("HTTP/1.1 400 "));
+  WebClient doubled(server.endpoint);
+  doubled.write("GET / HTTP/1.1\r\nHost: test\r\nHost: evil.example\r\n\r\n");
+  EXPECT_THAT(doubled.read_all(), StartsWith("HTTP/1.1 400 "));
+}
+
+TEST(WebServer, SendsWholePagesOnly) {
+  const ServedHere server;
+  for (const auto* range : {"bytes=0-9", "bytes=20000-30000", "bytes=-5", "bytes=5-1"}) {
+    const auto answer =
+        WebClient(server.endpoint).get("/assets/page.js", fmt::format("Range: {}\r\n", range));
+    EXPECT_THAT(answer, StartsWith("HTTP/1.1 200 OK\r\n")) << range;
+    EXPECT_THAT(answer, HasSubstr("Content-Length: 10000\r\n")) << range;
+  }
+}
+
+TEST(WebServer, SaysThatItRuns) {
+  const ServedHere server;
+  WebClient balancer(server.endpoint);
+  balancer.write("GET /healthz HTTP/1.1\r\nHost: 10.0.0.1.backend.example\r\n\r\n");
+  const auto answer = balancer.read_all();
+  EXPECT_THAT(answer, StartsWith("HTTP/1.1 200 "));
+  EXPECT_THAT(answer, EndsWith("ok\n"));
+}
+
+TEST(WebServer, TellsItsFigures) {
+  const ServedHere server;
+  Talkers two(server);
+  two.talk();
+  WebSocketClient hostile(server.endpoint);
+  hostile.send_frame(0x81, "hello?");
+  EXPECT_EQ(hostile.close_code(), 1007);
+  WebClient(server.endpoint).get("/", "Host: evil.example\r\n");
+  const auto figures = WebClient(server.endpoint).get("/metrics");
+  for (const auto* line :
+       {"icelab_connections 2\n", "icelab_sessions 2\n", "icelab_rooms 1\n",
+        "icelab_messages_total 4\n", "icelab_turn_credentials_total 0\n", "icelab_unsent_bytes 0\n",
+        "icelab_refusals_total{reason=\"malformed\"} 1\n",
+        "icelab_refusals_total{reason=\"two-hosts\"} 1\n",
+        "# TYPE icelab_refusals_total counter\n"}) {
+    EXPECT_THAT(figures, HasSubstr(line));
+  }
+}
+
+TEST(WebServer, TellsItsFiguresToNobodyButTheOperator) {
+  auto options = on_loopback();
+  options.operators = {*IpPrefix::parse("127.0.0.9/32")};
+  const ServedHere server(options);
+  EXPECT_THAT(WebClient(server.endpoint).get("/metrics"), StartsWith("HTTP/1.1 403 "));
+  const auto here = *IpAddress::parse("127.0.0.9");
+  EXPECT_THAT(WebClient(server.endpoint, here).get("/metrics"), StartsWith("HTTP/1.1 200 "));
+  EXPECT_THAT(WebClient(server.endpoint, here).get("/metrics", "Forwarded: for=192.0.2.1\r\n"),
+              StartsWith("HTTP/1.1 403 "))
+      << "somebody else's, by way of a proxy";
 }
 
 /// What bad input gets: its connection ends, and the two others talk on.
@@ -314,6 +317,22 @@ TEST(Pages, AreAllThatIsInTheirFolder) {
   EXPECT_EQ(pages.find("/assets/style-2.css"), nullptr);
 }
 
+TEST(Pages, AreNeitherHiddenNorElsewhere) {
+  const TemporaryFolder folder;
+  const TemporaryFolder elsewhere;
+  std::ofstream(folder.path() + "/index.html") << "hello";
+  std::ofstream(elsewhere.path() + "/secret") << "secret";
+  std::ofstream(folder.path() + "/.env") << "secret";
+  std::filesystem::create_directory(folder.path() + "/.git");
+  std::ofstream(folder.path() + "/.git/config") << "secret";
+  std::filesystem::create_symlink(elsewhere.path() + "/secret", folder.path() + "/link");
+  std::filesystem::create_directory_symlink(elsewhere.path(), folder.path() + "/folder");
+  const Pages pages = Pages::load(folder.path());
+  EXPECT_NE(pages.find("/"), nullptr);
+  for (const auto* path : {"/.env", "/.git/config", "/link", "/folder/secret"})
+    EXPECT_EQ(pages.find(path), nullptr) << path;
+}
+
 // Made with `echo -n "1764000000:user" | openssl dgst -sha1 -hmac secret -binary | base64`.
 TEST(TurnCredentials, AreAHashOfTheirEndAndUser) {
   const auto credentials = turn_credentials(
@@ -323,7 +342,7 @@ TEST(TurnCredentials, AreAHashOfTheirEndAndUser) {
 }
 
 TEST(IceServers, AreWhatABrowserTakes) {
-  const std::chrono::sys_seconds now{std::chrono::seconds(1764000000 - 43200)};
+  const std::chrono::sys_seconds now{std::chrono::seconds(1764000000 - 3600)};
   const IceService service{.stun = {"stun:a:3478"},
                            .turn = {"turn:a:3478?transport=udp", "turn:a:443?transport=tcp"},
                            .turn_secret = "secret"};
@@ -333,6 +352,7 @@ TEST(IceServers, AreWhatABrowserTakes) {
   EXPECT_EQ(servers[1].at("username"), "1764000000:user");
   EXPECT_THAT(servers[1].at("credential").get<std::string>(), EndsWith("="));
   EXPECT_EQ(ice_servers({}, "user", now), Json::array());
+  EXPECT_EQ(ice_servers(service, "", now), Json::array({servers[0]})) << "nobody gets credentials";
 }
 
 }  // namespace

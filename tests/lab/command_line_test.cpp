@@ -124,6 +124,8 @@ TEST_F(ServeCommand, SaysInOneLineWhatIsMissingOrUnreadable) {
   expect_one_line(arguments({"--turn", turn, "--turn-secret-file", missing}), missing + ": ");
   expect_one_line(arguments({"--turn", "rubbish"}), "'rubbish' is no URI of the kind turn:");
   expect_one_line(arguments({}, "rubbish"), "--listen 'rubbish'");
+  expect_one_line(arguments({"--trusted-proxy", "10.0.0.0/40"}), "--trusted-proxy '10.0.0.0/40'");
+  expect_one_line(arguments({"--metrics-from", "everybody"}), "--metrics-from 'everybody'");
 }
 
 /// A scenario of one quick run.

@@ -75,6 +75,19 @@ TEST(WebServerUnderAttack, EndsARequestThatComesByteByByte) {
               HasSubstr("icelab_refusals_total{reason=\"tcp-late\"} 1\n"));
 }
 
+TEST(WebServerUnderAttack, KeepsAWebSocketBeyondTheDeadlinesOfRequests) {
+  auto options = on_loopback();
+  options.request = options.silence = std::chrono::seconds(1);
+  const ServedHere server(options);
+  Talkers two(server);
+  for (const Instant end = now() + std::chrono::milliseconds(2500); now() < end;) {
+    two.talk();
+    two.bob.say({{"type", "heartbeat"}, {"received", 1}});
+    EXPECT_EQ(two.bob.read().at("type"), "heartbeat");
+    EXPECT_FALSE(two.alice.has_input(std::chrono::milliseconds(100)));
+  }
+}
+
 TEST(WebServerUnderAttack, GivesThePlaceOfWhoOnlyWaitsToANewcomer) {
   auto options = on_loopback();
   options.limits.connections = 2;

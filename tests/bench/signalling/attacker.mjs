@@ -1,5 +1,6 @@
 #!/usr/bin/env node
-// One kind of attack on `icelab serve`, from an address of its own, until it is ended: what attacks.mjs starts.
+// One kind of attack on `icelab serve`, from an address of its own, until its standard input ends: what attacks.mjs
+// starts.
 // Usage: attacker.mjs KIND PORT
 import net from 'node:net';
 import { createHash, randomBytes } from 'node:crypto';
@@ -131,4 +132,7 @@ const kinds = {
   },
 };
 
+// Nothing of it outlives who started it, nor goes on for ever.
+process.stdin.on('end', () => process.exit()).resume();
+setTimeout(() => process.exit(), 60_000);
 kinds[kind]();

@@ -87,7 +87,9 @@ async function bear(kind, options = []) {
   const attacked = [];
   for (let round = 0; round < 3; ++round) {
     quiet.push((await measure(clients, times, 4)).p99);
-    const attacker = spawn('nice', [process.execPath, here('attacker.mjs'), kind, new URL(server.link).port], { stdio: 'inherit' });
+    const attacker = spawn('nice', [process.execPath, here('attacker.mjs'), kind, new URL(server.link).port], {
+      stdio: ['pipe', 'inherit', 'inherit'],
+    });
     await sleep(500);
     const under = await measure(clients, times, 4);
     attacked.push(under.p99);
@@ -96,7 +98,7 @@ async function bear(kind, options = []) {
     const newcomer = await join(server.link, roomName(100000 + round));
     await newcomer.entered;
     newcomer.close();
-    attacker.kill('SIGKILL');
+    attacker.stdin.end();
     await once(attacker, 'exit');
     await sleep(500);
   }

@@ -8,8 +8,10 @@ import WebSocket from 'ws';
 export const sleep = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
 export const middle = (values) => [...values].sort((one, other) => one - other)[Math.floor(values.length / 2)];
 
+/** A server that prints its link. It ends with this process. */
 export async function start(command, options) {
-  const child = spawn(command, options, { stdio: ['ignore', 'pipe', 'inherit'] });
+  const bound = ['--pdeathsig', 'KILL', '--', command, ...options];
+  const child = spawn('setpriv', bound, { stdio: ['ignore', 'pipe', 'inherit'] });
   const [link] = await once(createInterface({ input: child.stdout }), 'line');
   return { child, link };
 }

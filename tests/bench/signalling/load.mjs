@@ -3,13 +3,10 @@
 // socket.io server that does the same, in turn, in processes of their own. Prints the time from one client to the other,
 // what was lost or reordered, and the server's memory.
 // Usage: load.mjs PROGRAM (icelab's) PAGES (a folder that has an index.html)
-import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { readFileSync } from 'node:fs';
-import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { io } from 'socket.io-client';
-import WebSocket from 'ws';
+import { join, memory, middle, sleep, start, stop } from './clients.mjs';
 
 const rooms = 1000;
 const messages = 10; // of each client
@@ -18,49 +15,12 @@ const rounds = 3;
 
 const [program, pages] = process.argv.slice(2);
 const here = (name) => fileURLToPath(new URL(name, import.meta.url));
-const sleep = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
 const text = 'x'.repeat(200); // a candidate's length
-
-async function start(command, options) {
-  const child = spawn(command, options, { stdio: ['ignore', 'pipe', 'inherit'] });
-  const [link] = await once(createInterface({ input: child.stdout }), 'line');
-  return { child, link };
-}
-
-/** Resident, in KiB. */
-function memory({ child }) {
-  return Number(/^VmRSS:\s+(\d+)/m.exec(readFileSync(`/proc/${child.pid}/status`, 'utf8'))[1]);
-}
 
 const icelab = {
   name: 'icelab serve',
-  start: () => start(program, ['serve', '--listen', '127.0.0.1:0', '--pages', pages]),
-  async join(link, room, receive) {
-    const socket = new WebSocket(`${link.replace('http', 'ws')}signal`, 'icelab-signalling.1');
-    let seq = 0;
-    let received = 0;
-    let peer;
-    let introduced;
-    const met = new Promise((resolve) => (introduced = resolve));
-    socket.on('message', (data) => {
-      const message = JSON.parse(data);
-      if (message.seq) received = message.seq;
-      if (message.type === 'peer-joined') introduced((peer = message.peer));
-      else if (message.type === 'candidate') receive(message.candidate);
-      else if (message.type === 'error' || message.type === 'room-full') throw new Error(message.type);
-    });
-    await once(socket, 'open');
-    socket.send(JSON.stringify({ type: 'join', room }));
-    const heartbeat = setInterval(() => socket.send(JSON.stringify({ type: 'heartbeat', received })), 15000);
-    return {
-      met,
-      send: (candidate) => socket.send(JSON.stringify({ type: 'candidate', seq: ++seq, to: peer, candidate })),
-      close() {
-        clearInterval(heartbeat);
-        socket.terminate();
-      },
-    };
-  },
+  start: () => start(program, ['serve', '--listen', '127.0.0.1:0', '--pages', pages, '--source-connections', '10000']),
+  join,
 };
 
 const socketIo = {
@@ -108,8 +68,7 @@ async function measure(kind) {
   await Promise.all(clients.map((client, index) => speak(client, (index * interval) / clients.length)));
   await sleep(1000);
   for (const client of clients) client.close();
-  server.child.kill('SIGTERM');
-  await once(server.child, 'exit');
+  await stop(server);
   times.sort((one, other) => one - other);
   const at = (part) => times[Math.floor((times.length - 1) * part)];
   return {
@@ -118,7 +77,6 @@ async function measure(kind) {
   };
 }
 
-const middle = (values) => [...values].sort((one, other) => one - other)[Math.floor(values.length / 2)];
 const results = { [icelab.name]: [], [socketIo.name]: [] };
 for (let round = 0; round < rounds; ++round) {
   for (const kind of [icelab, socketIo]) results[kind.name].push(await measure(kind));

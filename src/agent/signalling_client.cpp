@@ -95,7 +95,8 @@ void SignallingClient::hear(const RoomFullSignal&, Instant) {
 /// After these the session stands; all others end it: docs/signalling.md, "Limits and errors".
 void SignallingClient::hear(const ErrorSignal& error, Instant now) {
   const std::string said = fmt::format("the server says {}: {}", error.code, error.message);
-  const bool is_passing = error.code == "silent" || error.code == "source-limit";
+  const bool is_passing =
+      error.code == "silent" || error.code == "source-limit" || error.code == "server-full";
   if (is_passing && session_) return broken(said, now);
   end(said);
 }

@@ -27,10 +27,12 @@ constexpr const char* footer =
     "TURN credentials are made for each client and end with the time: coturn's use-auth-secret "
     "and\n"
     "static-auth-secret. The secret is read from a file, or from ICELAB_TURN_SECRET.\n"
-    "A browser's request names a host: localhost, an address, or a name that --host gives.\n"
+    "A browser's request names a host: localhost, an address, or a name that --host gives;\n"
+    "others get status 421.\n"
     "/healthz says that it runs, and /metrics how it fares, in Prometheus' text format.\n"
     "SIGTERM and Ctrl-C tell every client, and end it with status 0.\n"
-    "Example: icelab serve --turn turn:turn.example.org:3478 --turn-secret-file /etc/icelab/secret";
+    "Example: icelab serve --host call.example.org --turn turn:turn.example.org:3478 \\\n"
+    "           --turn-secret-file /etc/icelab/secret";
 
 constexpr size_t largest_secret = 4096;
 
@@ -182,9 +184,8 @@ void add_serve_command(CLI::App& app, Action& action) {
       ->check(CLI::Range(1, 1000000))
       ->capture_default_str();
   command
-      ->add_option(
-          "--source-connections", options->source_connections,
-          "The most clients at once of one address, or IPv6 /64; and what it gets a minute")
+      ->add_option("--source-connections", options->source_connections,
+                   "The most clients at once of one address, or IPv6 /64; its rates go with it")
       ->type_name("N")
       ->check(CLI::Range(1, 1000000))
       ->capture_default_str();

@@ -1,5 +1,7 @@
 #include "src/serve/counted_stream.h"
 
+#include "src/serve/metered_stream.h"
+
 #include <algorithm>
 #include <utility>
 
@@ -11,12 +13,14 @@ namespace {
 struct CountedOutput {
   GOutputStream parent;
   GOutputStream* base;  // of the stream under the one that holds this
+  GIOStream* metered;
   std::shared_ptr<size_t>* total;
   size_t unwritten;
 };
 struct CountedStream {
   GIOStream parent;
   GIOStream* base;
+  GIOStream* metered;
   CountedOutput* output;
 };
 
@@ -41,8 +45,13 @@ gssize count(CountedOutput* self, gssize written) {
 
 gssize write_some(GPollableOutputStream* stream, const void* buffer, gsize size, GError** error) {
   CountedOutput* self = output_of(stream);
-  return count(self, g_pollable_output_stream_write_nonblocking(
-                         G_POLLABLE_OUTPUT_STREAM(self->base), buffer, size, nullptr, error));
+  GError* failure = nullptr;
+  const gssize written = g_pollable_output_stream_write_nonblocking(
+      G_POLLABLE_OUTPUT_STREAM(self->base), buffer, size, nullptr, &failure);
+  place_of(self->metered)
+      ->set_paused(g_error_matches(failure, G_IO_ERROR, G_IO_ERROR_WOULD_BLOCK) != FALSE);
+  if (failure != nullptr) g_propagate_error(error, failure);
+  return count(self, written);
 }
 
 void implement_pollable(gpointer interface, gpointer) {
@@ -71,7 +80,13 @@ void implement_output(gpointer type, gpointer) {
   };
 }
 
-/// The stream under it knows how to close without waiting.
+/// TLS says goodbye, and waits until that is written: in this thread too (glib-networking 2.74).
+void hurry_goodbye(GIOStream* stream) {
+  const auto place = place_of(stream_of(stream)->metered);
+  if (place->is_blocked()) place->cut();
+}
+
+/// The stream under it knows how to close in another thread.
 void close_later(GIOStream* stream, int priority, GCancellable* cancellable,
                  GAsyncReadyCallback callback, gpointer data) {
   const auto closed = +[](GObject* base, GAsyncResult* result, gpointer task_data) {
@@ -84,6 +99,7 @@ void close_later(GIOStream* stream, int priority, GCancellable* cancellable,
     }
     g_object_unref(task);
   };
+  hurry_goodbye(stream);
   g_io_stream_close_async(stream_of(stream)->base, priority, cancellable, closed,
                           g_task_new(stream, cancellable, callback, data));
 }
@@ -97,6 +113,7 @@ void implement_stream(gpointer type, gpointer) {
     return G_OUTPUT_STREAM(stream_of(self)->output);
   };
   stream->close_fn = [](GIOStream* self, GCancellable* cancellable, GError** error) {
+    hurry_goodbye(self);
     return g_io_stream_close(stream_of(self)->base, cancellable, error);
   };
   stream->close_async = close_later;
@@ -131,12 +148,15 @@ GType stream_type() {
 
 }  // namespace
 
-ObjectRef<GIOStream> count_stream(GIOStream* base, std::shared_ptr<size_t> total) {
+ObjectRef<GIOStream> count_stream(GIOStream* base, GIOStream* metered,
+                                  std::shared_ptr<size_t> total) {
   auto* output = output_of(g_object_new(output_type(), nullptr));
   output->base = g_io_stream_get_output_stream(base);
+  output->metered = metered;
   output->total = new std::shared_ptr<size_t>(std::move(total));
   auto* stream = stream_of(g_object_new(stream_type(), nullptr));
   stream->base = G_IO_STREAM(g_object_ref(base));
+  stream->metered = metered;
   stream->output = output;
   return ObjectRef<GIOStream>(G_IO_STREAM(stream));
 }
@@ -156,8 +176,8 @@ void forget_unwritten(GIOStream* counted) {
   subtract(output, output->unwritten);
 }
 
-GIOStream* counted_base(GIOStream* counted) {
-  return stream_of(counted)->base;
+GIOStream* metered_under(GIOStream* counted) {
+  return stream_of(counted)->metered;
 }
 
 }  // namespace icelab

@@ -21,6 +21,16 @@ std::string_view take_until(std::string_view& text, char separator) {
   return taken;
 }
 
+/// A client that ends its own part inside of quotes hides in them what a proxy adds.
+bool has_open_quote(std::string_view text) {
+  bool is_quoted = false;
+  for (size_t at = 0; at < text.size(); ++at) {
+    if (text[at] == '"') is_quoted = !is_quoted;
+    if (is_quoted && text[at] == '\\') ++at;
+  }
+  return is_quoted;
+}
+
 std::string_view trim(std::string_view text) {
   const size_t begin = text.find_first_not_of(" \t");
   if (begin == std::string_view::npos) return {};
@@ -53,18 +63,20 @@ std::optional<IpAddress> read_element(std::string_view element) {
 
 }  // namespace
 
-bool is_trusted(const TrustedProxies& proxies, const IpAddress& address) {
-  return std::ranges::any_of(proxies,
-                             [&](const IpPrefix& proxy) { return proxy.contains(address); });
+bool covers(const std::vector<IpPrefix>& prefixes, const IpAddress& address) {
+  return std::ranges::any_of(prefixes,
+                             [&](const IpPrefix& prefix) { return prefix.contains(address); });
 }
 
-std::optional<IpAddress> forwarded_client(std::string_view header, const TrustedProxies& proxies) {
+std::optional<IpAddress> forwarded_client(std::string_view header,
+                                          const std::vector<IpPrefix>& proxies) {
+  if (has_open_quote(header)) return std::nullopt;
   std::vector<std::string_view> elements;
   while (!header.empty()) elements.push_back(take_until(header, ','));
   std::optional<IpAddress> client;
   for (auto element = elements.rbegin(); element != elements.rend(); ++element) {
     client = read_element(*element);
-    if (!client || !is_trusted(proxies, *client)) break;
+    if (!client || !covers(proxies, *client)) break;
   }
   return client;
 }

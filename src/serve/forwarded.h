@@ -8,14 +8,13 @@
 
 namespace icelab {
 
-/// Proxies that are believed when they say for whom they ask.
-using TrustedProxies = std::vector<IpPrefix>;
+/// Whether an address is in one of the prefixes.
+bool covers(const std::vector<IpPrefix>& prefixes, const IpAddress& address);
 
-bool is_trusted(const TrustedProxies& proxies, const IpAddress& address);
-
-/// The client that a request comes from, by the `Forwarded` header of a trusted proxy (RFC 7239
-/// section 4): the last one that is no trusted proxy itself, since clients can write the others.
+/// The client that a request comes from, by the `Forwarded` header (RFC 7239 section 4) of proxies
+/// that are trusted: the last one that is no such proxy itself, since clients can write the others.
 /// Nothing where the header does not tell.
-std::optional<IpAddress> forwarded_client(std::string_view header, const TrustedProxies& proxies);
+std::optional<IpAddress> forwarded_client(std::string_view header,
+                                          const std::vector<IpPrefix>& proxies);
 
 }  // namespace icelab

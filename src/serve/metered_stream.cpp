@@ -7,19 +7,20 @@
 namespace icelab {
 namespace {
 
-constexpr size_t most_in_a_turn = 65536;
+/// libsoup walks all answers that wait for each ping that comes (3.2): that must not be many.
+constexpr size_t most_in_a_turn = 8192;
 /// Bytes a second: what is no message costs an answer (RFC 6455 section 5.5.2), which no limit on
 /// messages counts.
-constexpr double refill = 1024;
+constexpr double refill = 64;
 
 // GObject's way to say what C++ says with a class, its base and its virtual functions.
 
 struct MeteredInput {
   GInputStream parent;
   GPollableInputStream* base;  // of the stream that holds this one
-  PolledStream* place;         // its own
-  TokenBucket* left;           // bytes
-  size_t left_in_turn;         // of this turn of the loop
+  std::shared_ptr<PolledStream>* place;
+  TokenBucket* left;    // bytes
+  size_t left_in_turn;  // of this turn of the loop
 };
 struct MeteredStream {
   GIOStream parent;
@@ -34,10 +35,18 @@ MeteredStream* stream_of(gpointer object) {
   return static_cast<MeteredStream*>(object);
 }
 
+}  // namespace
+
+std::shared_ptr<PolledStream> place_of(GIOStream* metered) {
+  return *stream_of(metered)->input->place;
+}
+
+namespace {
+
 gssize read_some(GPollableInputStream* stream, void* buffer, gsize count, GError** error) {
   MeteredInput* self = input_of(stream);
-  self->place->reading();
-  if (self->place->is_silent()) {
+  (*self->place)->reading();
+  if ((*self->place)->is_silent()) {
     g_set_error_literal(error, G_IO_ERROR, G_IO_ERROR_TIMED_OUT, "nothing has come for too long");
     return -1;
   }
@@ -46,7 +55,7 @@ gssize read_some(GPollableInputStream* stream, void* buffer, gsize count, GError
     g_set_error_literal(error, G_IO_ERROR, G_IO_ERROR_NO_SPACE, "a message that does not end");
     return -1;
   }
-  if (self->left_in_turn == 0) {
+  if (self->left_in_turn == 0 || (*self->place)->is_paused()) {
     g_set_error_literal(error, G_IO_ERROR, G_IO_ERROR_WOULD_BLOCK, "others are waiting");
     return -1;
   }
@@ -56,7 +65,7 @@ gssize read_some(GPollableInputStream* stream, void* buffer, gsize count, GError
   if (length > 0) {
     self->left->take(now(), static_cast<double>(length));
     self->left_in_turn -= static_cast<size_t>(length);
-    self->place->heard(now());
+    (*self->place)->heard(now());
   }
   return length;
 }
@@ -65,7 +74,7 @@ gssize read_some(GPollableInputStream* stream, void* buffer, gsize count, GError
 GSource* create_source(GPollableInputStream* stream, GCancellable* cancellable) {
   MeteredInput* self = input_of(stream);
   self->left_in_turn = most_in_a_turn;
-  return self->place->wait(G_OBJECT(stream), cancellable);
+  return (*self->place)->wait(G_OBJECT(stream), cancellable);
 }
 
 void implement_pollable(gpointer interface, gpointer) {
@@ -92,7 +101,7 @@ void implement_input(gpointer type, gpointer) {
 }
 
 gboolean close_stream(GIOStream* stream, GCancellable* cancellable, GError** error) {
-  stream_of(stream)->input->place->leave();
+  place_of(stream)->leave();
   return g_io_stream_close(stream_of(stream)->base, cancellable, error);
 }
 
@@ -121,7 +130,7 @@ void implement_stream(gpointer type, gpointer) {
     return g_task_propagate_boolean(G_TASK(result), error);
   };
   G_OBJECT_CLASS(type)->finalize = [](GObject* object) {
-    stream_of(object)->input->place->leave();
+    place_of(G_IO_STREAM(object))->leave();
     g_object_unref(stream_of(object)->input);
     g_object_unref(stream_of(object)->base);
     G_OBJECT_CLASS(g_type_class_peek(G_TYPE_IO_STREAM))->finalize(object);
@@ -154,18 +163,13 @@ ObjectRef<GIOStream> meter_stream(GSocketConnection* base, size_t limit,
   const int socket = g_socket_get_fd(g_socket_connection_get_socket(base));
   auto* input = input_of(g_object_new(input_type(), nullptr));
   input->base = G_POLLABLE_INPUT_STREAM(g_io_stream_get_input_stream(G_IO_STREAM(base)));
-  input->place = new PolledStream(std::move(poller), socket);
+  input->place = new auto(std::make_shared<PolledStream>(std::move(poller), socket));
   input->left = new TokenBucket(static_cast<double>(limit), refill, now());
   input->left_in_turn = most_in_a_turn;
   auto* stream = stream_of(g_object_new(stream_type(), nullptr));
   stream->base = G_IO_STREAM(g_object_ref(base));
   stream->input = input;
   return ObjectRef<GIOStream>(G_IO_STREAM(stream));
-}
-
-void cut_metered(GIOStream* metered) {
-  GSocket* socket = g_socket_connection_get_socket(G_SOCKET_CONNECTION(stream_of(metered)->base));
-  g_socket_shutdown(socket, TRUE, TRUE, nullptr);
 }
 
 void credit_meter(GIOStream* metered, size_t bytes) {

@@ -20,8 +20,8 @@ namespace icelab {
 ObjectRef<GIOStream> meter_stream(GSocketConnection* base, size_t limit,
                                   std::shared_ptr<StreamPoller> poller);
 
-/// Nothing is read or written any more, and whoever waits to do so is told.
-void cut_metered(GIOStream* metered);
+/// Its place among the poller's.
+std::shared_ptr<PolledStream> place_of(GIOStream* metered);
 
 /// So many of the bytes that were read were a message.
 void credit_meter(GIOStream* metered, size_t bytes);

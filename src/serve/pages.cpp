@@ -66,7 +66,8 @@ Page make_page(std::string_view path, std::string content) {
 
 Pages Pages::load(const std::filesystem::path& folder) {
   std::error_code error;
-  if (!std::filesystem::is_regular_file(folder / "index.html", error)) {
+  if (!std::filesystem::is_regular_file(
+          std::filesystem::symlink_status(folder / "index.html", error))) {
     throw UsageError(fmt::format(
         "no pages in {}: there is no index.html; ./dev web builds them, and --pages names another "
         "folder",

@@ -176,13 +176,13 @@ void Signalling::obey(ConnectionId id, Connection& connection, const JoinSignal&
     cut_off(id, SignallingError::already_joined, "join: this connection has a session already");
     return;
   }
-  if (sessions_.size() >= limits_.connections) {
-    cut_off(id, SignallingError::server_full, "this server holds all that it may");
+  if (!rooms_.contains(join.room) && !shares_.take_room(connection.source, now)) {
+    cut_off(id, SignallingError::source_limit, "this address opens more rooms than one may");
     return;
   }
   make_place(join, now);
-  if (!rooms_.contains(join.room) && !shares_.take_room(connection.source, now)) {
-    cut_off(id, SignallingError::source_limit, "this address opens more rooms than one may");
+  if (sessions_.size() >= limits_.connections) {
+    cut_off(id, SignallingError::server_full, "this server holds all that it may");
     return;
   }
   auto& room = rooms_[join.room];
@@ -320,9 +320,12 @@ void Signalling::obey(ConnectionId id, Connection& connection, PeerSignal signal
 
 /// What a TURN server allows, it allows to a user: a session is one user for as long as it lasts.
 bool Signalling::may_relay(Session& session, Instant now) {
-  if (session.provided) return true;
   if (peer_of(session) == nullptr || !session.connection) return false;
-  if (!shares_.take_credentials(connections_.at(*session.connection).source, now)) return false;
+  if (session.provided) return true;
+  if (!shares_.take_credentials(connections_.at(*session.connection).source, now)) {
+    ++refused_credentials_;
+    return false;
+  }
   session.provided = now;
   return true;
 }

@@ -44,8 +44,8 @@ struct SignallingLimits {
   Duration first_message = std::chrono::seconds(10);
   Duration heartbeat = std::chrono::seconds(15);  // what clients are asked for; three are waited
   Duration resume = std::chrono::seconds(60);
-  /// Whose connection is gone for so long loses its place to another who has the link. Where a
-  /// connection seems to stand, two missed heartbeats do.
+  /// A client loses its place to another who has the link when its connection is gone for so long,
+  /// or when it stands and two heartbeats have not come.
   Duration replace = std::chrono::seconds(5);
   Duration idle = std::chrono::hours(2);
   /// Half of what credentials for TURN last: then a client is given others.
@@ -86,6 +86,8 @@ class Signalling {
   [[nodiscard]] size_t connections() const { return connections_.size(); }
   [[nodiscard]] size_t sessions() const { return sessions_.size(); }
   [[nodiscard]] size_t rooms() const { return rooms_.size(); }
+  /// How often a client got none for TURN because its source had its share.
+  [[nodiscard]] std::uint64_t refused_credentials() const { return refused_credentials_; }
   /// Bytes that clients have not acknowledged.
   [[nodiscard]] size_t kept_bytes() const { return kept_bytes_; }
   /// How many have come.
@@ -158,6 +160,7 @@ class Signalling {
   std::vector<std::string> slow_;
   size_t kept_bytes_ = 0;  // of all sessions
   std::uint64_t messages_ = 0;
+  std::uint64_t refused_credentials_ = 0;
   std::array<std::uint64_t, signalling_error_count> refusals_{};
 };
 

@@ -25,7 +25,7 @@ SourceLimits source_limits(size_t connections) {
   return {.connections = connections,
           .connections_a_minute = 4 * number,
           .rooms_a_minute = number,
-          .credentials_a_minute = number};
+          .credentials_a_minute = number / 4};
 }
 
 SourceShares::Share& SourceShares::share_of(const IpAddress& source, Instant now) {

@@ -18,11 +18,11 @@ struct SourceLimits {
   size_t connections = 200;  // at once
   double connections_a_minute = 800;
   double rooms_a_minute = 200;
-  double credentials_a_minute = 200;
+  double credentials_a_minute = 50;
 };
 
-/// As many connections at once, as many rooms and credentials a minute, and four times as many
-/// connections: a client whose network is bad makes several.
+/// So many connections at once; a minute four times as many, since a client whose network is bad
+/// makes several, as many rooms, and credentials for a quarter, since each opens some allocations.
 SourceLimits source_limits(size_t connections);
 
 /// What each source has of a server at the moment, so that none has all of it. Pure.

@@ -2,7 +2,9 @@
 
 #include "src/base/error.h"
 
+#include <poll.h>
 #include <sys/epoll.h>
+#include <sys/socket.h>
 
 #include <array>
 #include <utility>
@@ -83,7 +85,7 @@ void StreamPoller::wake(PolledStream& stream, std::vector<Source>& released) {
 }
 
 void StreamPoller::wait_for(PolledStream& stream) {
-  if (stream.socket_ < 0 || !waited_for_.insert(&stream).second) return;
+  if (stream.socket_ < 0 || stream.paused_ || !waited_for_.insert(&stream).second) return;
   epoll_event event{.events = EPOLLIN, .data = {.ptr = &stream}};
   check(epoll_ctl(epoll_.get(), EPOLL_CTL_ADD, stream.socket_, &event), "watch a connection");
 }
@@ -119,6 +121,34 @@ void PolledStream::reading() {
     // libsoup ends the source before it reads; and each change wakes the loop.
     if (g_source_is_destroyed(source.get()) == FALSE) g_source_set_ready_time(source.get(), never);
   }
+}
+
+void PolledStream::set_paused(bool paused) {
+  const std::scoped_lock lock(poller_->mutex_);
+  if (paused == paused_) return;
+  paused_ = paused;
+  if (paused) {
+    poller_->stop_waiting(*this);
+  } else if (!sources_.empty()) {
+    poller_->wait_for(*this);
+  }
+}
+
+void PolledStream::cut() {
+  const std::scoped_lock lock(poller_->mutex_);
+  if (socket_ >= 0) shutdown(socket_, SHUT_RDWR);
+}
+
+bool PolledStream::has_ended() const {
+  const std::scoped_lock lock(poller_->mutex_);
+  pollfd descriptor{.fd = socket_, .events = POLLRDHUP, .revents = 0};
+  return socket_ < 0 || poll(&descriptor, 1, 0) > 0;
+}
+
+bool PolledStream::is_blocked() const {
+  const std::scoped_lock lock(poller_->mutex_);
+  pollfd descriptor{.fd = socket_, .events = POLLOUT, .revents = 0};
+  return socket_ >= 0 && poll(&descriptor, 1, 0) == 0;
 }
 
 void PolledStream::heard(Instant now) {

@@ -65,6 +65,15 @@ class PolledStream {
   void reading();
   void heard(Instant now);
   [[nodiscard]] bool is_silent() const { return silent_; }
+  /// While paused, nobody is woken: what the other side sends has to wait.
+  void set_paused(bool paused);
+  [[nodiscard]] bool is_paused() const { return paused_; }
+  /// Nothing is read or written any more, and whoever waits to do so, in whatever thread, is told.
+  void cut();
+  /// The other side is gone, or it was cut.
+  [[nodiscard]] bool has_ended() const;
+  /// Nothing more can be written at the moment.
+  [[nodiscard]] bool is_blocked() const;
   /// Before the socket is closed: from then on its number may be another's.
   void leave();
 
@@ -76,6 +85,7 @@ class PolledStream {
   std::vector<StreamPoller::Source> sources_;
   Instant heard_;
   bool silent_ = false;
+  bool paused_ = false;
 };
 
 }  // namespace icelab

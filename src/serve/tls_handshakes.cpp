@@ -1,9 +1,11 @@
 #include "src/serve/tls_handshakes.h"
 
 #include "src/base/error.h"
+#include "src/serve/metered_stream.h"
 
 #include <fmt/format.h>
 
+#include <iterator>
 #include <list>
 #include <unordered_map>
 #include <utility>
@@ -30,8 +32,16 @@ ObjectRef<GTlsCertificate> load_certificate(const std::string& certificate,
 
 struct Handshake {
   ObjectRef<GIOStream> stream;
+  std::shared_ptr<PolledStream> place;
   IpAddress source;
+  bool is_shared;
   TlsHandshakes::Done done;
+};
+
+/// One that is under way.
+struct Running {
+  Instant since;
+  ObjectRef<GCancellable> cancellable;
 };
 
 struct DestroySource {
@@ -53,14 +63,17 @@ struct TlsHandshakes::State : std::enable_shared_from_this<State> {
   void await_first_byte(Handshake handshake);
   /// As many of those that have said something as the limits allow.
   void start_some();
+  /// The one to start next; none where all have to wait.
+  std::list<Handshake>::iterator next();
   void start(Handshake handshake);
-  void ended(const IpAddress& source);
+  void ended(std::list<Running>::iterator place, const IpAddress& source);
+  void drop_cut();
 
   HandshakeLimits limits;
   ObjectRef<GTlsCertificate> certificate;
   std::list<Arrival> silent;  // those that have said nothing yet
   std::list<Handshake> waiting;
-  size_t under_way = 0;
+  std::list<Running> running;  // the oldest first
   std::unordered_map<IpAddress, size_t> of_source;
   size_t failed = 0;
 };
@@ -88,15 +101,26 @@ void TlsHandshakes::State::await_first_byte(Handshake handshake) {
   silent.front().first_byte = std::move(source);
 }
 
+/// Of the sources with the fewest under way, the one that has waited longest.
+std::list<Handshake>::iterator TlsHandshakes::State::next() {
+  auto best = waiting.end();
+  size_t fewest = limits.of_a_source;
+  for (auto each = waiting.begin(); each != waiting.end() && fewest > 0; ++each) {
+    const auto found = of_source.find(each->source);
+    const size_t others = found == of_source.end() || each->is_shared ? 0 : found->second;
+    if (others >= fewest) continue;
+    fewest = others;
+    best = each;
+  }
+  return best;
+}
+
 void TlsHandshakes::State::start_some() {
-  for (auto next = waiting.begin(); next != waiting.end() && under_way < limits.at_once;) {
-    const auto others = of_source.find(next->source);
-    if (others != of_source.end() && others->second >= limits.of_a_source) {
-      ++next;
-      continue;
-    }
-    Handshake handshake = std::move(*next);
-    next = waiting.erase(next);
+  while (running.size() < limits.at_once) {
+    const auto chosen = next();
+    if (chosen == waiting.end()) return;
+    Handshake handshake = std::move(*chosen);
+    waiting.erase(chosen);
     start(std::move(handshake));
   }
 }
@@ -110,38 +134,40 @@ void TlsHandshakes::State::start(Handshake handshake) {
   // It would be for clients' certificates, which are not asked for; the default one is loaded for
   // each connection anew.
   g_tls_connection_set_database(G_TLS_CONNECTION(tls), nullptr);
-  ++under_way;
-  ++of_source[handshake.source];
   handshake.stream.reset(tls);
+  ++of_source[handshake.source];
+  running.push_back({.since = now(), .cancellable = ObjectRef<GCancellable>(g_cancellable_new())});
   struct Context {
     std::weak_ptr<State> state;
+    std::list<Running>::iterator place;
     Handshake handshake;
   };
-  auto* context = new Context{weak_from_this(), std::move(handshake)};
   const auto finished = +[](GObject* connection, GAsyncResult* result, gpointer data) {
-    const std::unique_ptr<Context> ended(static_cast<Context*>(data));
-    GError* error = nullptr;
+    const std::unique_ptr<Context> context(static_cast<Context*>(data));
     const bool stands =
-        g_tls_connection_handshake_finish(G_TLS_CONNECTION(connection), result, &error) != FALSE;
-    const ErrorRef held(error);
-    const auto state = ended->state.lock();
+        g_tls_connection_handshake_finish(G_TLS_CONNECTION(connection), result, nullptr) != FALSE;
+    const auto state = context->state.lock();
     if (!state) return;
-    state->ended(ended->handshake.source);
-    if (stands) {
-      ended->handshake.done(std::move(ended->handshake.stream));
-    } else {
-      ++state->failed;
-    }
+    state->ended(context->place, context->handshake.source);
+    if (!stands) ++state->failed;
+    if (stands) context->handshake.done(std::move(context->handshake.stream));
     state->start_some();
   };
-  g_tls_connection_handshake_async(G_TLS_CONNECTION(tls), G_PRIORITY_DEFAULT, nullptr, finished,
-                                   context);
+  g_tls_connection_handshake_async(
+      G_TLS_CONNECTION(tls), G_PRIORITY_DEFAULT, running.back().cancellable.get(), finished,
+      new Context{weak_from_this(), std::prev(running.end()), std::move(handshake)});
 }
 
-void TlsHandshakes::State::ended(const IpAddress& source) {
-  --under_way;
+void TlsHandshakes::State::ended(std::list<Running>::iterator place, const IpAddress& source) {
+  running.erase(place);
   const auto found = of_source.find(source);
   if (--found->second == 0) of_source.erase(found);
+}
+
+void TlsHandshakes::State::drop_cut() {
+  const size_t all = waiting.size();
+  waiting.remove_if([](const Handshake& handshake) { return handshake.place->has_ended(); });
+  failed += all - waiting.size();
 }
 
 TlsHandshakes::TlsHandshakes(const std::string& certificate, const std::string& key,
@@ -154,13 +180,25 @@ TlsHandshakes::TlsHandshakes(const std::string& certificate, const std::string& 
 
 TlsHandshakes::~TlsHandshakes() = default;
 
-void TlsHandshakes::begin(ObjectRef<GIOStream> stream, const IpAddress& source, Done done) {
-  state_->await_first_byte(
-      {.stream = std::move(stream), .source = source, .done = std::move(done)});
+void TlsHandshakes::begin(ObjectRef<GIOStream> metered, const IpAddress& source, bool is_shared,
+                          Done done) {
+  auto place = place_of(metered.get());
+  state_->await_first_byte({.stream = std::move(metered),
+                            .place = std::move(place),
+                            .source = source,
+                            .is_shared = is_shared,
+                            .done = std::move(done)});
+}
+
+void TlsHandshakes::expire(Instant now) {
+  state_->drop_cut();
+  for (const Running& each : state_->running) {
+    if (now - each.since > state_->limits.patience) g_cancellable_cancel(each.cancellable.get());
+  }
 }
 
 size_t TlsHandshakes::under_way() const {
-  return state_->under_way;
+  return state_->running.size();
 }
 
 size_t TlsHandshakes::waiting() const {

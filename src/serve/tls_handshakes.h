@@ -1,5 +1,6 @@
 #pragma once
 
+#include "src/base/clock.h"
 #include "src/net/address.h"
 #include "src/serve/glib_object.h"
 
@@ -13,14 +14,15 @@
 namespace icelab {
 
 struct HandshakeLimits {
-  size_t at_once = 64;  // GIO has a thread for each
+  size_t at_once = 32;  // GIO has a thread for each
   size_t of_a_source = 8;
+  Duration patience = std::chrono::seconds(2);  // with one that is under way
 };
 
 /// The server's side of TLS: version 1.2 and up, with forward secrecy (RFC 9325 section 4). A
-/// connection costs a thread from its first byte to the end of its handshake, so there are no more
-/// at once than the limits say; who is beyond them waits. It belongs to the thread-default context
-/// of who makes it.
+/// handshake costs a thread from its first byte to its end, so there are few at once. The others
+/// wait, and the next one is of the source that has the fewest under way. An object belongs to the
+/// thread-default context in which it is made.
 class TlsHandshakes {
  public:
   /// The connection with TLS, once it stands.
@@ -32,9 +34,11 @@ class TlsHandshakes {
   TlsHandshakes(const TlsHandshakes&) = delete;
   TlsHandshakes& operator=(const TlsHandshakes&) = delete;
 
-  /// `stream` can be polled. One that fails, or whose socket is closed, is forgotten without a
-  /// word.
-  void begin(ObjectRef<GIOStream> stream, const IpAddress& source, Done done);
+  /// Begins with a metered stream. One that fails, or is cut, is forgotten without a word.
+  /// `is_shared`: many clients come from there, each by itself.
+  void begin(ObjectRef<GIOStream> metered, const IpAddress& source, bool is_shared, Done done);
+  /// Ends those that take too long. To be called about once a second.
+  void expire(Instant now);
 
   [[nodiscard]] size_t under_way() const;
   [[nodiscard]] size_t waiting() const;

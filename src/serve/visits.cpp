@@ -1,33 +1,23 @@
 #include "src/serve/visits.h"
 
-#include "src/serve/glib_object.h"
 #include "src/serve/source_shares.h"
 
 #include <cstdint>
-#include <map>
 #include <mutex>
+#include <set>
 #include <unordered_map>
-#include <vector>
 
 namespace icelab {
 namespace {
 
 using VisitId = std::uint64_t;
 
-enum class Stage { arriving, answered, upgraded };
-
 struct Visit {
   VisitEnds ends;
   IpAddress source;
   Instant since;
-  Stage stage = Stage::arriving;
-  ObjectRef<GSocket> socket;
+  std::weak_ptr<PolledStream> stream;
 };
-
-/// Whoever waits for the socket, in whatever thread, is told that it has ended.
-void cut_socket(const Visit& visit) {
-  g_socket_shutdown(visit.socket.get(), TRUE, TRUE, nullptr);
-}
 
 }  // namespace
 
@@ -36,6 +26,9 @@ struct Visits::State {
 
   void release(VisitId id);
   bool make_place();
+  /// Those of them that are older than this.
+  void cut_late(std::set<VisitId>& some, Duration most, Instant now);
+  void cut(VisitId id);
 
   const VisitLimits limits;
   mutable std::mutex mutex;
@@ -43,40 +36,52 @@ struct Visits::State {
   std::unordered_map<VisitId, Visit> visits;
   std::unordered_map<VisitEnds, VisitId> by_ends;
   std::unordered_map<IpAddress, size_t> of_source;
-  std::map<VisitId, Instant> undecided;  // those that are not upgraded, the oldest first
-  size_t cut = 0;
+  // The oldest first. Those that are upgraded are in neither.
+  std::set<VisitId> arriving;
+  std::set<VisitId> answered;
+  size_t late = 0;
+  size_t evicted = 0;
 };
 
 void Visits::State::release(VisitId id) {
-  ObjectRef<GSocket> released;  // after the mutex
   const std::scoped_lock lock(mutex);
   const auto found = visits.find(id);
   const auto ends = by_ends.find(found->second.ends);
   if (ends != by_ends.end() && ends->second == id) by_ends.erase(ends);
   const auto source = of_source.find(found->second.source);
   if (--source->second == 0) of_source.erase(source);
-  undecided.erase(id);
-  released = std::move(found->second.socket);
+  arriving.erase(id);
+  answered.erase(id);
   visits.erase(found);
 }
 
+void Visits::State::cut(VisitId id) {
+  if (const auto stream = visits.at(id).stream.lock()) stream->cut();
+}
+
 bool Visits::State::make_place() {
-  for (const auto& [id, since] : undecided) {
-    const Visit& visit = visits.at(id);
-    if (visit.stage != Stage::arriving) continue;
-    cut_socket(visit);
-    undecided.erase(id);
-    ++cut;
-    return true;
+  auto& some = arriving.empty() ? answered : arriving;
+  if (some.empty()) return false;
+  cut(*some.begin());
+  some.erase(some.begin());
+  ++evicted;
+  return true;
+}
+
+void Visits::State::cut_late(std::set<VisitId>& some, Duration most, Instant now) {
+  while (!some.empty() && now - visits.at(*some.begin()).since > most) {
+    cut(*some.begin());
+    some.erase(some.begin());
+    ++late;
   }
-  return false;
 }
 
 Visits::Visits(VisitLimits limits) : state_(std::make_shared<State>(limits)) {}
 Visits::~Visits() = default;
 
 Visits::Admission Visits::admit(GSocketConnection* connection, const VisitEnds& ends,
-                                bool is_shared, Instant now) {
+                                const std::shared_ptr<PolledStream>& stream, bool is_shared,
+                                Instant now) {
   State& state = *state_;
   const IpAddress source = source_of(ends.remote.address);
   const std::scoped_lock lock(state.mutex);
@@ -86,14 +91,9 @@ Visits::Admission Visits::admit(GSocketConnection* connection, const VisitEnds& 
   }
   if (state.visits.size() >= state.limits.most && !state.make_place()) return Admission::full;
   const VisitId id = ++state.last_id;
-  GSocket* socket = g_socket_connection_get_socket(connection);
-  state.visits.emplace(
-      id, Visit{.ends = ends,
-                .source = source,
-                .since = now,
-                .socket = ObjectRef<GSocket>(static_cast<GSocket*>(g_object_ref(socket)))});
+  state.visits.emplace(id, Visit{.ends = ends, .source = source, .since = now, .stream = stream});
   state.by_ends.insert_or_assign(ends, id);
-  state.undecided.emplace(id, now);
+  state.arriving.insert(id);
   ++state.of_source[source];
   struct Release {
     std::shared_ptr<State> state;
@@ -112,31 +112,20 @@ Visits::Admission Visits::admit(GSocketConnection* connection, const VisitEnds& 
 void Visits::asked(const VisitEnds& ends) {
   const std::scoped_lock lock(state_->mutex);
   const auto found = state_->by_ends.find(ends);
-  if (found != state_->by_ends.end()) state_->visits.at(found->second).stage = Stage::answered;
+  if (found == state_->by_ends.end() || state_->arriving.erase(found->second) == 0) return;
+  state_->answered.insert(found->second);
 }
 
 void Visits::upgraded(const VisitEnds& ends) {
   const std::scoped_lock lock(state_->mutex);
   const auto found = state_->by_ends.find(ends);
-  if (found == state_->by_ends.end()) return;
-  state_->visits.at(found->second).stage = Stage::upgraded;
-  state_->undecided.erase(found->second);
+  if (found != state_->by_ends.end()) state_->arriving.erase(found->second);
 }
 
 void Visits::expire(Instant now) {
-  State& state = *state_;
-  const std::scoped_lock lock(state.mutex);
-  std::vector<VisitId> late;
-  for (const auto& [id, since] : state.undecided) {
-    const bool is_answered = state.visits.at(id).stage == Stage::answered;
-    if (now - since > (is_answered ? state.limits.answer : state.limits.request))
-      late.push_back(id);
-  }
-  for (const VisitId id : late) {
-    cut_socket(state.visits.at(id));
-    state.undecided.erase(id);
-  }
-  state.cut += late.size();
+  const std::scoped_lock lock(state_->mutex);
+  state_->cut_late(state_->arriving, state_->limits.request, now);
+  state_->cut_late(state_->answered, state_->limits.answer, now);
 }
 
 size_t Visits::size() const {
@@ -144,9 +133,14 @@ size_t Visits::size() const {
   return state_->visits.size();
 }
 
-size_t Visits::cut() const {
+size_t Visits::late() const {
   const std::scoped_lock lock(state_->mutex);
-  return state_->cut;
+  return state_->late;
+}
+
+size_t Visits::evicted() const {
+  const std::scoped_lock lock(state_->mutex);
+  return state_->evicted;
 }
 
 }  // namespace icelab

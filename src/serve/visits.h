@@ -2,6 +2,7 @@
 
 #include "src/base/clock.h"
 #include "src/net/address.h"
+#include "src/serve/stream_poller.h"
 
 #include <gio/gio.h>
 
@@ -13,8 +14,8 @@ namespace icelab {
 struct VisitLimits {
   size_t most = 20000;
   size_t of_a_source = 400;
-  Duration request = std::chrono::seconds(10);  // from the connection to the end of the headers
-  Duration answer = std::chrono::seconds(60);   // to the end of what is neither
+  Duration request = std::chrono::seconds(10);  // from the connection to the end of its request
+  Duration answer = std::chrono::seconds(60);   // and to the end of the answer
 };
 
 /// A TCP connection, by its two ends.
@@ -35,11 +36,11 @@ class Visits {
   Visits(const Visits&) = delete;
   Visits& operator=(const Visits&) = delete;
 
-  /// Where there are too many, the oldest that has not asked for anything yet makes place.
-  /// `is_shared`: many clients come from there, each by itself.
-  Admission admit(GSocketConnection* connection, const VisitEnds& ends, bool is_shared,
-                  Instant now);
-  /// Its request has come.
+  /// Where there are too many, the oldest that has not asked for anything yet makes place, or else
+  /// the oldest that is being answered. `is_shared`: many clients come from there, each by itself.
+  Admission admit(GSocketConnection* connection, const VisitEnds& ends,
+                  const std::shared_ptr<PolledStream>& stream, bool is_shared, Instant now);
+  /// Its request has come, all of it.
   void asked(const VisitEnds& ends);
   /// It is a WebSocket from now on: others look after it.
   void upgraded(const VisitEnds& ends);
@@ -47,8 +48,10 @@ class Visits {
   void expire(Instant now);
 
   [[nodiscard]] size_t size() const;
-  /// Cut because they were late, or because others came.
-  [[nodiscard]] size_t cut() const;
+  /// How many were cut because they were late.
+  [[nodiscard]] size_t late() const;
+  /// And because others came.
+  [[nodiscard]] size_t evicted() const;
 
  private:
   struct State;

@@ -31,11 +31,13 @@ namespace {
 constexpr auto signalling_path = "/signal";
 constexpr auto health_path = "/healthz";
 constexpr auto figures_path = "/metrics";
+constexpr auto no_such_page = "There is no such page.\n";
 /// Bytes of a connection that are no message: the headers of any request, fragments before the
 /// last.
 constexpr size_t most_read = 2 * largest_signal;
-/// Of a message besides its text: the frame's head (RFC 6455 section 5.2), and a record's of TLS.
-constexpr size_t message_overhead = 64;
+/// Of a message besides its text: the frame's head (RFC 6455 section 5.2), and what TLS adds.
+constexpr size_t frame_overhead = 14;
+constexpr size_t record_overhead = 40;
 /// What is unsent beyond this is not waited for when a connection ends.
 constexpr size_t most_unsent_at_end = 65536;
 /// After a restart everybody comes back at once. The kernel has a limit of its own (somaxconn).
@@ -106,7 +108,7 @@ class WebServer::Site : public SignallingWire {
  private:
   /// A WebSocket, and what libsoup's signals are given. Signals are cut before it goes.
   struct Socket {
-    Socket(Site& its_site, ConnectionId its_id, SoupWebsocketConnection* soup, GIOStream* stream);
+    Socket(Site& its_site, ConnectionId its_id, SoupWebsocketConnection* soup);
     ~Socket() { g_signal_handlers_disconnect_by_data(connection.get(), this); }
     Socket(const Socket&) = delete;
     Socket& operator=(const Socket&) = delete;
@@ -122,7 +124,8 @@ class WebServer::Site : public SignallingWire {
   void add_handlers();
   void listen(const Endpoint& endpoint);
   void accept(GSocketConnection* connection);
-  void serve(GIOStream* stream, const VisitEnds& ends);
+  /// `stream` is `metered` or TLS over it.
+  void serve(GIOStream* stream, GIOStream* metered, const VisitEnds& ends);
   void answer_early(SoupServerMessage* message, std::string_view path);
   void answer(SoupServerMessage* message, std::string_view path);
   void answer_figures(SoupServerMessage* message);
@@ -250,8 +253,9 @@ void WebServer::Site::accept(GSocketConnection* connection) {
   const ObjectRef<GSocketAddress> local(g_socket_get_local_address(socket, nullptr));
   const ObjectRef<GSocketAddress> remote(g_socket_get_remote_address(socket, nullptr));
   const VisitEnds ends = ends_of(remote.get(), local.get());
-  const bool is_proxy = is_trusted(options_.proxies, ends.remote.address);
-  const auto admission = visits_.admit(connection, ends, is_proxy, now());
+  const bool is_proxy = covers(options_.proxies, ends.remote.address);
+  ObjectRef<GIOStream> metered = meter_stream(connection, most_read, poller_);
+  const auto admission = visits_.admit(connection, ends, place_of(metered.get()), is_proxy, now());
   if (admission != Visits::Admission::admitted) {
     ++refusals_[admission == Visits::Admission::full ? "tcp-full" : "tcp-source-limit"];
     return;
@@ -261,30 +265,36 @@ void WebServer::Site::accept(GSocketConnection* connection) {
       socket,
       static_cast<guint>(std::chrono::ceil<std::chrono::seconds>(options_.silence).count()));
   g_socket_set_option(socket, IPPROTO_TCP, TCP_NODELAY, 1, nullptr);
-  ObjectRef<GIOStream> stream = meter_stream(connection, most_read, poller_);
-  if (!tls_) return serve(stream.get(), ends);
-  tls_->begin(std::move(stream), source_of(ends.remote.address),
-              [this, ends](const ObjectRef<GIOStream>& stands) { serve(stands.get(), ends); });
+  GIOStream* under = metered.get();
+  if (!tls_) return serve(under, under, ends);
+  // What TLS makes of it holds it.
+  tls_->begin(
+      std::move(metered), source_of(ends.remote.address), is_proxy,
+      [this, under, ends](const ObjectRef<GIOStream>& tls) { serve(tls.get(), under, ends); });
 }
 
-void WebServer::Site::serve(GIOStream* stream, const VisitEnds& ends) {
+void WebServer::Site::serve(GIOStream* stream, GIOStream* metered, const VisitEnds& ends) {
   const auto address_of = [](const Endpoint& endpoint) {
     const SocketAddress address(endpoint);
     return ObjectRef<GSocketAddress>(
         g_socket_address_new_from_native(const_cast<sockaddr*>(address.get()), address.size()));
   };
-  const auto counted = count_stream(stream, unsent_);
+  const auto counted = count_stream(stream, metered, unsent_);
   soup_server_accept_iostream(soup_.get(), counted.get(), address_of(ends.local).get(),
                               address_of(ends.remote).get(), nullptr);
 }
 
-/// As soon as the headers are there. Whatever is answered here is not asked further.
+/// As soon as the headers are there. Whatever is answered here is not asked further. libsoup has
+/// one handler for a path and for all that begins with it.
 void WebServer::Site::answer_early(SoupServerMessage* message, std::string_view path) {
-  visits_.asked(ends_of(message));
   if (path == health_path) return;  // balancers have names of their own for this server
   const RequestHead head = head_of(message);
   auto refusal = check_request(head, options_.names);
-  if (!refusal && path == signalling_path) refusal = check_signalling_request(head, options_.names);
+  if (!refusal && path.starts_with(signalling_path)) {
+    refusal = path == signalling_path
+                  ? check_signalling_request(head, options_.names)
+                  : Refusal{"no-such-page", SOUP_STATUS_NOT_FOUND, no_such_page};
+  }
   if (refusal) refuse(message, *refusal);
 }
 
@@ -294,16 +304,19 @@ void WebServer::Site::refuse(SoupServerMessage* message, const Refusal& refusal)
 }
 
 void WebServer::Site::answer(SoupServerMessage* message, std::string_view path) {
+  visits_.asked(ends_of(message));
   if (!require_reading(message)) return;
   if (path == health_path) return answer_text(message, SOUP_STATUS_OK, "ok\n");
   if (path == figures_path) return answer_figures(message);
   if (const Page* page = pages_.find(path)) return answer_page(message, *page, tls_.has_value());
-  answer_text(message, SOUP_STATUS_NOT_FOUND, "There is no such page.\n");
+  answer_text(message, SOUP_STATUS_NOT_FOUND, no_such_page);
 }
 
-/// They are the operator's. A request that a proxy passes on is somebody else's.
+/// They are the operator's. A request that a proxy passes on is somebody else's, and names a host
+/// as others know it.
 void WebServer::Site::answer_figures(SoupServerMessage* message) {
-  const bool is_operator = is_trusted(options_.operators, ends_of(message).remote.address) &&
+  const bool is_operator = covers(options_.operators, ends_of(message).remote.address) &&
+                           !check_request(head_of(message), {}) &&
                            !header_of(message, "Forwarded") &&
                            !header_of(message, "X-Forwarded-For");
   if (!is_operator) {
@@ -324,7 +337,9 @@ ServerFigures WebServer::Site::figures() const {
                         .messages = signalling_.messages(),
                         .credentials = credentials_,
                         .refusals = refusals_};
-  figures.refusals["tcp-late"] = visits_.cut();
+  figures.refusals["tcp-late"] = visits_.late();
+  figures.refusals["tcp-evicted"] = visits_.evicted();
+  figures.refusals["credentials"] = signalling_.refused_credentials();
   figures.refusals["tls-handshake"] = tls_ ? tls_->failed() : 0;
   for (size_t error = 0; error < signalling_error_count; ++error) {
     const auto reason = static_cast<SignallingError>(error);
@@ -336,7 +351,7 @@ ServerFigures WebServer::Site::figures() const {
 /// Whom it comes from, as far as a trusted proxy tells.
 IpAddress WebServer::Site::client_of(SoupServerMessage* message) const {
   const IpAddress peer = ends_of(message).remote.address;
-  if (!is_trusted(options_.proxies, peer)) return peer;
+  if (!covers(options_.proxies, peer)) return peer;
   const auto header = header_of(message, "Forwarded");
   return header ? forwarded_client(*header, options_.proxies).value_or(peer) : peer;
 }
@@ -348,29 +363,23 @@ Json WebServer::Site::ice_servers_for(std::string_view turn_user) {
 
 namespace {
 
-/// What libsoup, or TLS, has wrapped.
-GIOStream* stream_under(GIOStream* stream, const char* property) {
+/// What serve() gave to libsoup, which has wrapped it.
+GIOStream* counted_under(SoupWebsocketConnection* connection) {
   GIOStream* base = nullptr;
-  g_object_get(stream, property, &base, nullptr);
+  g_object_get(soup_websocket_connection_get_io_stream(connection), "base-iostream", &base,
+               nullptr);
   g_object_unref(base);  // its wrapper holds it
   return base;
 }
 
-/// serve() counts a stream that is metered, or TLS over one.
-GIOStream* metered_under(GIOStream* counted) {
-  GIOStream* base = counted_base(counted);
-  return G_IS_TLS_CONNECTION(base) ? stream_under(base, "base-io-stream") : base;
-}
-
 }  // namespace
 
-WebServer::Site::Socket::Socket(Site& its_site, ConnectionId its_id, SoupWebsocketConnection* soup,
-                                GIOStream* stream)
+WebServer::Site::Socket::Socket(Site& its_site, ConnectionId its_id, SoupWebsocketConnection* soup)
     : site(its_site),
       id(its_id),
       connection(SOUP_WEBSOCKET_CONNECTION(g_object_ref(soup))),
-      counted(stream),
-      metered(metered_under(stream)) {
+      counted(counted_under(soup)),
+      metered(metered_under(counted)) {
   g_signal_connect(
       soup, "message",
       G_CALLBACK(+[](SoupWebsocketConnection*, gint type, GBytes* bytes, gpointer data) {
@@ -388,7 +397,7 @@ WebServer::Site::Socket::Socket(Site& its_site, ConnectionId its_id, SoupWebsock
 }
 
 void WebServer::Site::Socket::received(SoupWebsocketDataType type, std::string_view message) const {
-  credit_meter(metered, message.size() + message_overhead);
+  credit_meter(metered, message.size() + frame_overhead + (site.tls_ ? record_overhead : 0));
   site.loop_.guard([&] {
     if (type == SOUP_WEBSOCKET_DATA_TEXT) {
       site.signalling_.received(id, message, now());
@@ -401,10 +410,8 @@ void WebServer::Site::Socket::received(SoupWebsocketDataType type, std::string_v
 void WebServer::Site::open(SoupServerMessage* message, SoupWebsocketConnection* connection) {
   visits_.upgraded(ends_of(message));
   const ConnectionId id = ++last_id_;
-  GIOStream* counted =
-      stream_under(soup_websocket_connection_get_io_stream(connection), "base-iostream");
   soup_websocket_connection_set_max_incoming_payload_size(connection, largest_signal);
-  sockets_.emplace(id, std::make_unique<Socket>(*this, id, connection, counted));
+  sockets_.emplace(id, std::make_unique<Socket>(*this, id, connection));
   loop_.guard([&] { signalling_.opened(id, client_of(message), now()); });
 }
 
@@ -422,7 +429,8 @@ size_t WebServer::Site::unsent(ConnectionId id) const {
   return found == sockets_.end() ? 0 : unwritten(found->second->counted);
 }
 
-/// A client that does not read would not read the end either, and all that is before it would wait.
+/// A client that does not read would not read the end either, and all that is before it would
+/// wait.
 void WebServer::Site::close(ConnectionId id, int code, std::string_view reason) {
   const auto found = sockets_.find(id);
   if (found == sockets_.end()) return;
@@ -431,7 +439,7 @@ void WebServer::Site::close(ConnectionId id, int code, std::string_view reason) 
   const bool is_behind = unwritten(socket.counted) > most_unsent_at_end;
   forget_unwritten(socket.counted);
   if (is_behind) {
-    cut_metered(socket.metered);
+    place_of(socket.metered)->cut();
   } else if (soup_websocket_connection_get_state(connection) == SOUP_WEBSOCKET_STATE_OPEN) {
     soup_websocket_connection_close(connection, static_cast<gushort>(code),
                                     std::string(reason).c_str());
@@ -440,7 +448,8 @@ void WebServer::Site::close(ConnectionId id, int code, std::string_view reason) 
 
 void WebServer::Site::closed(ConnectionId id) {
   signalling_.closed(id, now());
-  sockets_.erase(id);
+  const auto socket = sockets_.extract(id);
+  forget_unwritten(socket.mapped()->counted);
   if (sockets_.empty() && gone_) std::exchange(gone_, nullptr)();
 }
 
@@ -448,6 +457,7 @@ void WebServer::Site::expire() {
   signalling_.expire(now());
   poller_->expire(now());
   visits_.expire(now());
+  if (tls_) tls_->expire(now());
   expiry_ = loop_.after(expiry_interval, [this] { expire(); });
 }
 

@@ -20,7 +20,7 @@ struct WebServerOptions {
   std::string certificate;       // PEM files; without, it is HTTP and not HTTPS
   std::string key;
   SiteNames names;
-  TrustedProxies proxies;
+  std::vector<IpPrefix> proxies;    // that are believed when they say for whom they ask
   std::vector<IpPrefix> operators;  // who may read /metrics
   SignallingLimits limits;
   /// From a connection to the end of a request's headers.

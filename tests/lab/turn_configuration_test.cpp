@@ -204,7 +204,7 @@ TEST_F(TurnConfiguration, RelaysToTheInternetAndIntoNoPrivateNetwork) {
 }
 
 TEST_F(TurnConfiguration, AllowsAUserSomeAllocations) {
-  constexpr int quota = 12;
+  constexpr int quota = 6;
   std::vector<std::unique_ptr<TurnClient>> clients;
   for (int i = 0; i < quota; ++i) {
     clients.push_back(std::make_unique<TurnClient>(server, "one"));

@@ -79,13 +79,14 @@ std::string WebClient::get(std::string_view path, std::string_view headers) {
 }
 
 WebSocketClient::WebSocketClient(const Endpoint& server, std::string_view headers,
-                                 std::string_view protocol)
+                                 std::string_view protocol, std::string_view path)
     : client_(server) {
   client_.write(fmt::format(
-      "GET /signal HTTP/1.1\r\nHost: test\r\nUpgrade: websocket\r\n"
+      "GET {} HTTP/1.1\r\nHost: test\r\nUpgrade: websocket\r\n"
       "Connection: Upgrade\r\nSec-WebSocket-Version: 13\r\n"
       "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n{}{}\r\n",
-      protocol.empty() ? "" : fmt::format("Sec-WebSocket-Protocol: {}\r\n", protocol), headers));
+      path, protocol.empty() ? "" : fmt::format("Sec-WebSocket-Protocol: {}\r\n", protocol),
+      headers));
   std::string answer;
   while (!answer.ends_with("\r\n\r\n")) {
     const std::string next = client_.read(1);

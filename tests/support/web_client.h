@@ -51,7 +51,8 @@ class WebSocketClient {
   /// Without a protocol none is offered. Throws std::runtime_error with the answer's first line if
   /// the server does not want it.
   explicit WebSocketClient(const Endpoint& server, std::string_view headers = "",
-                           std::string_view protocol = "icelab-signalling.1");
+                           std::string_view protocol = "icelab-signalling.1",
+                           std::string_view path = "/signal");
 
   void say(const Json& message) { send_frame(0x81, message.dump()); }
   /// `head`: FIN and opcode. Masked with zeros, as a client must.

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <string>
+#include <vector>
 
 namespace icelab {
 namespace {
@@ -15,7 +16,8 @@ struct Case {
 class Forwarded : public testing::TestWithParam<Case> {};
 
 TEST_P(Forwarded, TellsTheClient) {
-  const TrustedProxies proxies{*IpPrefix::parse("10.0.0.0/8"), *IpPrefix::parse("2001:db8:1::/48")};
+  const std::vector<IpPrefix> proxies{*IpPrefix::parse("10.0.0.0/8"),
+                                      *IpPrefix::parse("2001:db8:1::/48")};
   const auto client = forwarded_client(GetParam().header, proxies);
   EXPECT_EQ(client ? client->to_string() : "", GetParam().client);
 }
@@ -35,6 +37,9 @@ INSTANTIATE_TEST_SUITE_P(
         Case{"NotBeyondAnAlias", "for=192.0.2.1, for=_hidden", ""},
         Case{"NotWithoutFor", "proto=https", ""}, Case{"NotOfNothing", "", ""},
         Case{"NotOfAQuoteThatDoesNotEnd", R"(for="192.0.2.1, for=192.0.2.2)", ""},
+        Case{"NotOfAQuoteThatHidesAProxy", R"(for=198.51.100.7;x=", for=192.0.2.1)", ""},
+        Case{"NotOfAQuoteThatHidesAQuotedOne", R"(for=198.51.100.7;x=", for="[2001:db8::1]")", ""},
+        Case{"NotOfAnEscapeThatHidesAProxy", R"(for=198.51.100.7;x="\, for=192.0.2.1)", ""},
         Case{"NotOfSeparators", ",;=,\"", ""}, Case{"NotOfAnEscapeAtTheEnd", "for=\"\\", ""}),
     [](const auto& test) { return test.param.name; });
 

@@ -3,11 +3,13 @@
 #include "src/serve/web_server.h"
 #include "tests/support/web_client.h"
 
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 #include <sys/eventfd.h>
 #include <unistd.h>
 
 #include <future>
+#include <optional>
 #include <string>
 #include <thread>
 
@@ -70,6 +72,14 @@ class ServedHere {
   Descriptor stop_{eventfd(0, EFD_CLOEXEC)};
   std::thread thread_;
 };
+
+/// /metrics, as an operator asks for it.
+inline std::string figures_of(const ServedHere& server, const std::optional<IpAddress>& from = {},
+                              std::string_view headers = "") {
+  WebClient client(server.endpoint, from);
+  client.write(fmt::format("GET /metrics HTTP/1.1\r\nHost: localhost\r\n{}\r\n", headers));
+  return client.read_all();
+}
 
 inline WebSocketClient join(const ServedHere& server, const std::string& name = room) {
   WebSocketClient client(server.endpoint);

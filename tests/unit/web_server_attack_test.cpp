@@ -71,8 +71,19 @@ TEST(WebServerUnderAttack, EndsARequestThatComesByteByByte) {
     ++bytes;
   }
   EXPECT_LT(bytes, patience);
-  EXPECT_THAT(WebClient(server.endpoint).get("/metrics"),
-              HasSubstr("icelab_refusals_total{reason=\"tcp-late\"} 1\n"));
+  EXPECT_THAT(figures_of(server), HasSubstr("icelab_refusals_total{reason=\"tcp-late\"} 1\n"));
+}
+
+TEST(WebServerUnderAttack, EndsARequestWhoseBodyNeverComes) {
+  auto options = on_loopback();
+  options.request = std::chrono::seconds(1);
+  const ServedHere server(options);
+  for (const auto* host : {"test", "evil.example"}) {
+    WebClient slow(server.endpoint);
+    slow.write(fmt::format("POST / HTTP/1.1\r\nHost: {}\r\nContent-Length: 1000\r\n\r\n", host));
+    slow.read_all();  // which ends
+  }
+  EXPECT_THAT(figures_of(server), HasSubstr("icelab_refusals_total{reason=\"tcp-late\"} 2\n"));
 }
 
 TEST(WebServerUnderAttack, KeepsAWebSocketBeyondTheDeadlinesOfRequests) {
@@ -104,7 +115,7 @@ TEST(WebServerUnderAttack, LeavesOthersTheirShare) {
   std::list<WebClient> many;
   for (int i = 0; i < 100; ++i) many.emplace_back(server.endpoint, attacker());
   EXPECT_THAT(WebClient(server.endpoint, attacker()).get("/"), IsEmpty());
-  EXPECT_THAT(WebClient(server.endpoint).get("/metrics"),
+  EXPECT_THAT(figures_of(server),
               HasSubstr("icelab_refusals_total{reason=\"tcp-source-limit\"} 81\n"));
 }
 
@@ -135,6 +146,27 @@ TEST(WebServerUnderAttack, BelievesNoProxyThatItDoesNotTrust) {
   EXPECT_EQ(other.read().at("code"), "source-limit");
 }
 
+/// What a client pings and does not read is not answered without end.
+TEST(WebServerUnderAttack, DoesNotReadFromWhoDoesNotRead) {
+  const ServedHere server;
+  Talkers two(server);
+  WebSocketClient speaker = join(server, other_room);
+  WebSocketClient deaf = join(server, other_room);
+  EXPECT_EQ(speaker.read().at("type"), "peer-joined");
+  const std::string page(60000, ' ');
+  constexpr int most = 1000;
+  constexpr auto pace = std::chrono::milliseconds(20);  // as fast as a client may speak
+  int seq = 0;
+  while (seq < most && !speaker.has_input(pace)) {
+    speaker.say({{"type", "offer"}, {"seq", ++seq}, {"to", 2}, {"sdp", page}});
+    for (int ping = 0; ping < 100; ++ping) deaf.send_frame(0x89, "");
+    deaf.say({{"type", "heartbeat"}, {"received", seq}});
+  }
+  ASSERT_LT(seq, most);
+  EXPECT_EQ(speaker.read().at("reason"), "cut-off");
+  two.talk();
+}
+
 /// It says that it has all, and reads nothing.
 TEST(WebServerUnderAttack, CutsOffWhoAcknowledgesAndDoesNotRead) {
   const ServedHere server;
@@ -153,7 +185,7 @@ TEST(WebServerUnderAttack, CutsOffWhoAcknowledgesAndDoesNotRead) {
   ASSERT_LT(seq, most);
   EXPECT_EQ(speaker.read().at("reason"), "cut-off");
   two.talk();
-  EXPECT_THAT(WebClient(server.endpoint).get("/metrics"),
+  EXPECT_THAT(figures_of(server),
               AllOf(HasSubstr("icelab_unsent_bytes 0\n"),
                     HasSubstr("icelab_refusals_total{reason=\"too-far-behind\"} 1\n")));
 }
@@ -221,9 +253,11 @@ TEST(WebServerOverTls, IsNotHeldUpByHandshakesThatNeverEnd) {
   std::list<WebClient> silent;
   for (int i = 0; i < 100; ++i) silent.emplace_back(server.endpoint, attacker());
   std::list<WebClient> half;
-  for (int i = 0; i < 100; ++i) {
-    half.emplace_back(server.endpoint, attacker());
-    half.back().write(client_hello(3, {ecdhe_rsa_aes128_gcm}));
+  for (int source = 1; source <= 20; ++source) {
+    for (int i = 0; i < 20; ++i) {
+      half.emplace_back(server.endpoint, IpAddress::parse(fmt::format("127.0.1.{}", source)));
+      half.back().write(client_hello(3, {ecdhe_rsa_aes128_gcm}));
+    }
   }
   EXPECT_THAT(TlsClient(server.endpoint).get("/"), StartsWith("HTTP/1.1 200 OK\r\n"));
 }

@@ -99,6 +99,19 @@ TEST(WebServer, SpeaksNoOtherProtocolThanItsOwn) {
   }
 }
 
+TEST(WebServer, SignalsAtOnePathOnly) {
+  const ServedHere server;
+  for (const auto* path : {"/signal/", "/signal/x", "/signalx", "/signal%2fx"}) {
+    EXPECT_THAT(
+        [&] {
+          WebSocketClient(server.endpoint, "Origin: https://evil.example\r\n",
+                          "icelab-signalling.1", path);
+        },
+        Throws<std::runtime_error>(testing::Property(&std::runtime_error::what, HasSubstr("404"))))
+        << path;
+  }
+}
+
 TEST(WebServer, WantsOneOrigin) {
   const ServedHere server;
   EXPECT_THAT(
@@ -156,7 +169,7 @@ TEST(WebServer, TellsItsFigures) {
   hostile.send_frame(0x81, "hello?");
   EXPECT_EQ(hostile.close_code(), 1007);
   WebClient(server.endpoint).get("/", "Host: evil.example\r\n");
-  const auto figures = WebClient(server.endpoint).get("/metrics");
+  const auto figures = figures_of(server);
   for (const auto* line :
        {"icelab_connections 2\n", "icelab_sessions 2\n", "icelab_rooms 1\n",
         "icelab_messages_total 4\n", "icelab_turn_credentials_total 0\n", "icelab_unsent_bytes 0\n",
@@ -171,12 +184,14 @@ TEST(WebServer, TellsItsFiguresToNobodyButTheOperator) {
   auto options = on_loopback();
   options.operators = {*IpPrefix::parse("127.0.0.9/32")};
   const ServedHere server(options);
-  EXPECT_THAT(WebClient(server.endpoint).get("/metrics"), StartsWith("HTTP/1.1 403 "));
+  EXPECT_THAT(figures_of(server), StartsWith("HTTP/1.1 403 "));
   const auto here = *IpAddress::parse("127.0.0.9");
-  EXPECT_THAT(WebClient(server.endpoint, here).get("/metrics"), StartsWith("HTTP/1.1 200 "));
-  EXPECT_THAT(WebClient(server.endpoint, here).get("/metrics", "Forwarded: for=192.0.2.1\r\n"),
-              StartsWith("HTTP/1.1 403 "))
+  EXPECT_THAT(figures_of(server, here), StartsWith("HTTP/1.1 200 "));
+  EXPECT_THAT(figures_of(server, here, "Forwarded: for=192.0.2.1\r\n"), StartsWith("HTTP/1.1 403 "))
       << "somebody else's, by way of a proxy";
+  WebClient named(server.endpoint, here);
+  named.write("GET /metrics HTTP/1.1\r\nHost: test\r\n\r\n");
+  EXPECT_THAT(named.read_all(), StartsWith("HTTP/1.1 403 ")) << "by way of one that says nothing";
 }
 
 /// What bad input gets: its connection ends, and the two others talk on.
@@ -327,6 +342,10 @@ TEST(Pages, AreNeitherHiddenNorElsewhere) {
   std::ofstream(folder.path() + "/.git/config") << "secret";
   std::filesystem::create_symlink(elsewhere.path() + "/secret", folder.path() + "/link");
   std::filesystem::create_directory_symlink(elsewhere.path(), folder.path() + "/folder");
+  std::ofstream(elsewhere.path() + "/page.html") << "hello";
+  std::filesystem::create_symlink(elsewhere.path() + "/page.html",
+                                  elsewhere.path() + "/index.html");
+  EXPECT_THROW(Pages::load(elsewhere.path()), UsageError) << "a link alone is no page";
   const Pages pages = Pages::load(folder.path());
   EXPECT_NE(pages.find("/"), nullptr);
   for (const auto* path : {"/.env", "/.git/config", "/link", "/folder/secret"})

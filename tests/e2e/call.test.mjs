@@ -1,5 +1,7 @@
 // Two people call each other, in Debian's Chromium, over the real server.
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { createServer } from 'node:net';
 import { after, before, test } from 'node:test';
 import { launch, Person, room } from './browser.mjs';
 import { serve } from './served.mjs';
@@ -221,6 +223,24 @@ test('a third person is told that the room is full', async () => {
   await carol.isAccessible('a full room');
   await alice.seesTheOther();
   await end(alice, bob, carol);
+});
+
+test('TURN servers come with the peer, and are asked', async (t) => {
+  const turn = createServer().listen(0, '127.0.0.1');
+  await once(turn, 'listening');
+  t.after(() => turn.close());
+  process.env.ICELAB_TURN_SECRET = 'secret';
+  const served = await serve('--turn', `turn:127.0.0.1:${turn.address().port}?transport=tcp`);
+  t.after(() => served.stop());
+  const name = room();
+  const alice = await Person.open(browser, `${served.link}?nodevices#${name}`);
+  await alice.until('state', 'waiting');
+  const bob = await Person.open(browser, `${served.link}?nodevices#${name}`);
+  const [socket] = await once(turn, 'connection', { signal: AbortSignal.timeout(60000) });
+  const [request] = await once(socket, 'data');
+  const allocate = 0x0003; // RFC 8656 section 17
+  assert.equal(request.readUInt16BE(0), allocate);
+  await end(alice, bob);
 });
 
 test('on a phone, in Korean and in the dark', async () => {

@@ -46,7 +46,6 @@ export class Call {
   private readonly stopWatching: () => void;
   private readonly timer: number;
   private meeting: Meeting | undefined;
-  private iceServers: RTCIceServer[] = [];
   private joined = false;
   private hungUp = false;
   private peerLeft: 'left' | 'lost' | undefined;
@@ -55,8 +54,8 @@ export class Call {
 
   constructor(private readonly settings: CallSettings) {
     this.signalling = new SignallingClient(settings.room, browserSurroundings(), {
-      joined: (iceServers) => this.onJoined(iceServers),
-      renewed: (iceServers) => this.onRenewed(iceServers),
+      joined: () => this.onJoined(),
+      renewed: (iceServers) => this.meeting?.peer.setIceServers(iceServers),
       received: (message) => this.onMessage(message),
       stateChanged: () => this.update(),
     });
@@ -108,30 +107,24 @@ export class Call {
     this.signalling.wake();
   }
 
-  private onJoined(iceServers: RTCIceServer[]): void {
+  private onJoined(): void {
     this.joined = true;
-    this.iceServers = iceServers;
     // A second joining: the old session, and with it our number for the peer, is void.
     if (this.meeting) this.meeting.isOrphan = true;
     this.update();
   }
 
-  private onRenewed(iceServers: RTCIceServer[]): void {
-    this.iceServers = iceServers;
-    this.meeting?.peer.setIceServers(iceServers);
-  }
-
   private onMessage(message: RoomMessage): void {
-    if (message.type === 'peer-joined') this.meet(message.peer, message.role);
+    if (message.type === 'peer-joined') this.meet(message.peer, message.role, message.ice_servers);
     else if (message.type === 'peer-left') this.onPeerLeft(message);
     else if (message.from === this.meeting?.number) this.meeting.peer.receive(message);
   }
 
-  private meet(number: number, role: Role): void {
+  private meet(number: number, role: Role, iceServers: RTCIceServer[]): void {
     this.part();
     this.peerLeft = undefined;
     const { media, relayOnly } = this.settings;
-    const settings = { role, relayOnly, iceServers: this.iceServers, track: (kind: string) => media.track(kind) };
+    const settings = { role, relayOnly, iceServers, track: (kind: string) => media.track(kind) };
     const peer = new Peer(settings, {
       send: (message) => this.send(number, message),
       chat: (text) => this.addChat(text, false),
@@ -297,9 +290,8 @@ export class Call {
 
   private reasons(): ReturnType<typeof diagnose> {
     const { meeting, signalling } = this;
-    const closed = signalling.state === 'closed' ? signalling.reason : undefined;
     return diagnose({
-      signalling: { lost: signalling.isLost(), closed },
+      signalling: { lost: signalling.isLost(), closed: signalling.state === 'closed', reason: signalling.reason },
       browserError: meeting?.peer.browserError,
       hasPeer: meeting !== undefined,
       relayOnly: this.settings.relayOnly,

@@ -11,7 +11,7 @@ const inState = (...states: PairState[]): Pair[] => states.map((state) => ({ sta
 
 const kinds = (evidence: Partial<Evidence>): string[] =>
   diagnose({
-    signalling: { lost: false, closed: undefined },
+    signalling: { lost: false, closed: false, reason: undefined },
     browserError: undefined,
     hasPeer: true,
     relayOnly: false,
@@ -42,10 +42,17 @@ test('no candidates, or none that fit', () => {
 });
 
 test('signalling comes first, and where the server refused us nothing else was tried', () => {
-  assert.deepEqual(kinds({ signalling: { lost: false, closed: 'room-full' } }), ['room-full']);
-  assert.deepEqual(kinds({ signalling: { lost: false, closed: 'idle' } }), ['signalling-refused']);
-  assert.deepEqual(kinds({ signalling: { lost: true, closed: undefined }, answered: false })[0], 'signalling-lost');
-  assert.deepEqual(kinds({ signalling: { lost: true, closed: undefined }, hasPeer: false }), ['signalling-lost']);
+  assert.deepEqual(kinds({ signalling: { lost: false, closed: false, reason: 'room-full' } }), ['room-full']);
+  assert.deepEqual(kinds({ signalling: { lost: false, closed: true, reason: 'idle' } }), ['signalling-refused']);
+  const signalling = { lost: true, closed: false, reason: 'unreachable' };
+  assert.deepEqual(kinds({ signalling, answered: false })[0], 'signalling-lost');
+  assert.deepEqual(kinds({ signalling, hasPeer: false }), ['signalling-lost']);
+});
+
+test('a server that has too many connections from here is told from one that is not there', () => {
+  const signalling = { lost: true, closed: false, reason: 'source-limit' };
+  assert.deepEqual(kinds({ signalling, hasPeer: false }), ['signalling-refused']);
+  assert.deepEqual(kinds({ signalling: { ...signalling, lost: false }, hasPeer: false }), []);
 });
 
 test('a failure after ICE is DTLS', () => {

@@ -5,7 +5,7 @@ import type { Pair } from './pairs';
 export type Reason =
   | { kind: 'room-full' }
   | { kind: 'signalling-lost' }
-  /** The server ended the session, with this code of docs/signalling.md. */
+  /** The server ended the session or takes no connection, with this code of docs/signalling.md. */
   | { kind: 'signalling-refused'; code: string }
   | { kind: 'browser'; message: string }
   | { kind: 'no-answer' }
@@ -29,7 +29,8 @@ export interface ServerError {
 }
 
 export interface Evidence {
-  signalling: { lost: boolean; closed: string | undefined };
+  /** `reason` is an error code, why it is closed or was last broken. */
+  signalling: { lost: boolean; closed: boolean; reason: string | undefined };
   /** A description that the browser did not take, in its words. */
   browserError: string | undefined;
   /** Somebody else is in the room. */
@@ -44,13 +45,18 @@ export interface Evidence {
 }
 
 export function diagnose(evidence: Evidence): Reason[] {
-  const { signalling } = evidence;
-  if (signalling.closed === 'room-full') return [{ kind: 'room-full' }];
-  if (signalling.closed !== undefined) return [{ kind: 'signalling-refused', code: signalling.closed }];
-  const reasons: Reason[] = signalling.lost ? [{ kind: 'signalling-lost' }] : [];
+  const { lost, closed, reason } = evidence.signalling;
+  if (reason === 'room-full') return [{ kind: 'room-full' }];
+  if (closed && reason !== undefined) return [{ kind: 'signalling-refused', code: reason }];
+  const reasons = lost ? [whyLost(reason)] : [];
   if (!evidence.hasPeer) return reasons;
   if (evidence.browserError !== undefined) return [...reasons, { kind: 'browser', message: evidence.browserError }];
   return evidence.iceConnected ? [...reasons, { kind: 'dtls-failed' }] : [...reasons, ...diagnoseIce(evidence)];
+}
+
+/** A server that has too much of us is there, and what helps is another than where it is not. */
+function whyLost(reason: string | undefined): Reason {
+  return reason === 'source-limit' ? { kind: 'signalling-refused', code: reason } : { kind: 'signalling-lost' };
 }
 
 function diagnoseIce(evidence: Evidence): Reason[] {

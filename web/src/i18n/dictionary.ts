@@ -69,7 +69,7 @@ export interface Dictionary {
     serverUnreachable(url: string): string;
     browser(message: string): string;
     /** By the codes of docs/signalling.md that people can do something about. */
-    refused: Record<'superseded' | 'idle' | 'server-full', string>;
+    refused: Record<'superseded' | 'idle' | 'server-full' | 'source-limit', string>;
     refusedOther(code: string): string;
   };
 }

@@ -177,6 +177,7 @@ export const en: Dictionary = {
       superseded: 'This call has been continued in another place.',
       idle: 'The server ended the room because nothing happened in it for a long time.',
       'server-full': 'The server has as many calls as it can hold. Try again later.',
+      'source-limit': 'The server has too many connections from your network. The page goes on trying.',
     },
     refusedOther: (code) => `The server ended the session: ${code}.`,
   },

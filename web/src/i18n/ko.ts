@@ -177,6 +177,7 @@ export const ko: Dictionary = {
       superseded: '이 통화는 다른 곳에서 이어지고 있습니다.',
       idle: '오랫동안 아무 일도 없어 서버가 방을 닫았습니다.',
       'server-full': '서버가 더 이상 통화를 받을 수 없습니다. 나중에 다시 시도하세요.',
+      'source-limit': '같은 네트워크에서 서버에 너무 많이 연결했습니다. 계속 다시 시도합니다.',
     },
     refusedOther: (code) => `서버가 세션을 종료했습니다: ${code}.`,
   },

@@ -85,7 +85,7 @@ class World {
   }
 }
 
-const peerJoined = { type: 'peer-joined', seq: 1, peer: 2, role: 'offerer' };
+const peerJoined = { type: 'peer-joined', seq: 1, peer: 2, role: 'offerer', ice_servers: [] };
 const restart = (seq: number) => ({ type: 'restart', seq, from: 2 });
 
 test('joins, and hears who is there', () => {
@@ -227,6 +227,24 @@ test('a third in a room is told and does not come back', () => {
   assert.equal(world.sockets.length, 1);
 });
 
+for (const told of ['by a message', 'by the close code']) {
+  test(`where one address has too many connections, as told ${told}, the session is resumed later`, () => {
+    const world = new World().join();
+    world.breakDown();
+    for (let refusal = 0; refusal < 10; ++refusal) {
+      world.socket.onopen?.();
+      if (told === 'by a message') world.say({ type: 'error', code: 'source-limit', message: '' });
+      else world.breakDown(4007);
+      world.pass(3000);
+    }
+    assert.ok(world.sockets.length < 10, `${world.sockets.length}`);
+    assert.equal(world.client.reason, 'source-limit');
+    world.pass(8000);
+    world.socket.onopen?.();
+    assert.deepEqual(world.socket.sent, [{ type: 'resume', token: 't', received: 0 }]);
+  });
+}
+
 test('one who was replaced does not fight for its place', () => {
   const world = new World().join();
   world.breakDown(4001);
@@ -255,6 +273,6 @@ test('says goodbye', () => {
 test('what is no message is passed over', () => {
   const world = new World().join();
   world.socket.onmessage?.({ data: 'no JSON' });
-  world.say([], { type: 'toString' }, { type: 'candidate', seq: 1, from: 2 });
+  world.say([], { type: 'toString' }, { type: 'candidate', seq: 1, from: 2 }, { ...peerJoined, ice_servers: undefined });
   assert.deepEqual(world.heard, ['joined']);
 });

@@ -24,7 +24,7 @@ export interface Surroundings {
 
 export interface Listener {
   /** In the room; after this, what was known of an earlier peer is void. */
-  joined(iceServers: RTCIceServer[]): void;
+  joined(): void;
   /** Fresh credentials, in the same session. */
   renewed(iceServers: RTCIceServer[]): void;
   received(message: RoomMessage): void;
@@ -35,7 +35,7 @@ export interface Listener {
 export type SignallingState = 'connecting' | 'open' | 'reconnecting' | 'closed';
 
 /** After these the session stands, or another can be had: connect again. Everything else is final. */
-const passing = new Set(['silent', 'shutting-down', 'too-far-behind', 'stale-token']);
+const passing = new Set(['silent', 'shutting-down', 'too-far-behind', 'stale-token', 'source-limit']);
 
 /** So many messages unacknowledged, and the next heartbeat is sent sooner. */
 const acknowledgeAfter = 32;
@@ -171,7 +171,7 @@ export class SignallingClient {
       resumeWithin: message.resume_s * 1000,
     };
     this.opened(this.session);
-    this.listener.joined(message.ice_servers);
+    this.listener.joined();
   }
 
   private resumed(message: ServerMessage & { type: 'resumed' }): void {

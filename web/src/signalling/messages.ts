@@ -20,7 +20,7 @@ export interface CandidateMembers {
 
 /** What happens in the room: numbered, so none of it is lost when the connection breaks. */
 export type RoomMessage =
-  | { type: 'peer-joined'; peer: number; role: Role }
+  | { type: 'peer-joined'; peer: number; role: Role; ice_servers: RTCIceServer[] }
   | { type: 'peer-left'; peer: number; reason: 'left' | 'lost' }
   | (PeerMessage & { from: number });
 
@@ -49,7 +49,7 @@ const members: Record<ServerMessage['type'], Record<string, Kind>> = {
   heartbeat: { received: 'number' },
   'room-full': {},
   error: { code: 'string', message: 'string' },
-  'peer-joined': { seq: 'number', peer: 'number', role: 'string' },
+  'peer-joined': { seq: 'number', peer: 'number', role: 'string', ice_servers: 'array' },
   'peer-left': { seq: 'number', peer: 'number', reason: 'string' },
   offer: { seq: 'number', from: 'number', sdp: 'string' },
   answer: { seq: 'number', from: 'number', sdp: 'string' },
@@ -89,6 +89,7 @@ export function codeOfClose(close: number): string | undefined {
     4004: 'room-full',
     4005: 'idle',
     4006: 'server-full',
+    4007: 'source-limit',
   };
   return codes[close];
 }

@@ -31,10 +31,6 @@ export class Person {
     await page.setViewport({ width, height });
     await page.emulateMediaFeatures([{ name: 'prefers-color-scheme', value: dark ? 'dark' : 'light' }]);
     const person = new Person(page);
-    page.on('pageerror', (error) => person.errors.push(String(error)));
-    page.on('console', (message) => {
-      if (message.type() === 'error') person.errors.push(message.text());
-    });
     await page.goto(link);
     return person;
   }
@@ -44,6 +40,40 @@ export class Person {
 
   constructor(page) {
     this.page = page;
+    page.on('pageerror', (error) => this.errors.push(String(error)));
+    page.on('console', (message) => {
+      if (message.type() === 'error') this.errors.push(message.text());
+    });
+  }
+
+  /** The tab once more, as the browser's menu makes it: with what it has stored. */
+  async duplicate() {
+    const opened = new Promise((resolve) => this.page.once('popup', resolve));
+    await this.page.evaluate(() => void window.open(location.href));
+    return new Person(await opened);
+  }
+
+  /** The tab's process ends without a word. */
+  async crash() {
+    const crashed = new Promise((resolve) => this.page.once('error', resolve));
+    const session = await this.page.createCDPSession();
+    session.send('Page.crash').catch(() => undefined);
+    await crashed;
+  }
+
+  /** Waits until the server has sent so many messages of this type from now on. */
+  async isTold(type, times) {
+    const session = await this.page.createCDPSession();
+    await session.send('Network.enable');
+    await new Promise((resolve, reject) => {
+      const timer = setTimeout(() => reject(new Error(`the server does not say ${type}`)), patience.timeout);
+      session.on('Network.webSocketFrameReceived', ({ response }) => {
+        if (JSON.parse(response.payloadData).type !== type || --times > 0) return;
+        clearTimeout(timer);
+        resolve();
+      });
+    });
+    await session.detach();
   }
 
   click(id) {

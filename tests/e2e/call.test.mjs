@@ -204,6 +204,7 @@ test('who hangs up can come back', async () => {
   const { alice, bob } = await call();
   await bob.click('hang-up');
   await bob.until('state', 'ended');
+  await bob.page.waitForFunction(() => sessionStorage.length === 0);
   await alice.until('state', 'waiting');
   await bob.isAccessible('a call that has ended');
   await bob.click('rejoin');
@@ -214,14 +215,76 @@ test('who hangs up can come back', async () => {
   await end(alice, bob);
 });
 
-test('a third person is told that the room is full', async () => {
+for (const how of ['is loaded again', 'crashes and is loaded again']) {
+  test(`a tab that ${how} in mid-call is back in its room at once`, async () => {
+    const { alice, bob } = await call();
+    await alice.seesTheOther();
+    if (how.startsWith('crashes')) await bob.crash();
+    await bob.page.reload();
+    await bob.click('join');
+    await bob.until('state', 'room-full', 'connecting', 'connected');
+    assert.notEqual(await bob.attribute('state'), 'room-full');
+    for (const person of [bob, alice]) {
+      await person.until('state', 'connected');
+      await person.seesTheOther();
+    }
+    await end(alice, bob);
+  });
+}
+
+test('who comes back by the link alone after a crash is let in after some seconds', async () => {
+  const { name, alice, bob } = await call();
+  const again = await Person.open(browser, `${server.link}#${name}`);
+  await bob.crash();
+  await again.click('join');
+  for (const person of [again, alice]) {
+    await person.until('state', 'connected');
+    await person.seesTheOther();
+  }
+  await end(alice, again);
+  await bob.close();
+});
+
+test('a duplicated tab takes the call over, and the first one is told', async () => {
+  const { alice, bob } = await call();
+  const twin = await bob.duplicate();
+  await twin.click('join');
+  for (const person of [twin, alice]) {
+    await person.until('state', 'connected');
+    await person.seesTheOther();
+  }
+  await bob.until('state', 'failed');
+  await bob.page.waitForSelector('[data-kind="signalling-refused"]');
+  await end(alice, twin);
+});
+
+test('a third person is told that the room is full, and let in when there is a place', async () => {
   const { name, alice, bob } = await call();
   const carol = await Person.open(browser, `${server.link}#${name}`);
   await carol.click('join');
   await carol.until('state', 'room-full');
   await carol.picture('room-full');
   await carol.isAccessible('a full room');
+  await carol.isTold('room-full', 2);
+  assert.equal(await carol.attribute('state'), 'room-full');
   await alice.seesTheOther();
+  await bob.click('hang-up');
+  await carol.until('state', 'connected');
+  await carol.seesTheOther();
+  assert.equal(await carol.page.evaluate(() => document.activeElement?.localName), 'main');
+  await alice.seesTheOther();
+  await end(alice, bob, carol);
+});
+
+test('who does not want to wait for a place can open another room', async () => {
+  const { name, alice, bob } = await call();
+  const carol = await Person.open(browser, `${server.link}?lang=ko#${name}`);
+  await carol.click('join');
+  await carol.until('state', 'room-full');
+  await carol.picture('room-full-korean');
+  await carol.click('new-room');
+  await carol.until('state', 'prejoin');
+  assert.notEqual(new URL(carol.page.url()).hash, `#${name}`);
   await end(alice, bob, carol);
 });
 

@@ -53,7 +53,7 @@ export class Call {
   private current: CallSnapshot;
 
   constructor(private readonly settings: CallSettings) {
-    this.signalling = new SignallingClient(settings.room, browserSurroundings(), {
+    this.signalling = new SignallingClient(settings.room, browserSurroundings(settings.room), {
       joined: () => this.onJoined(),
       renewed: (iceServers) => this.meeting?.peer.setIceServers(iceServers),
       received: (message) => this.onMessage(message),
@@ -244,7 +244,8 @@ export class Call {
       hungUp: this.hungUp,
       joined: this.joined,
       signallingLost: signalling.isLost(),
-      signallingClosed: signalling.state === 'closed' ? signalling.reason : undefined,
+      signallingClosed: signalling.state === 'closed',
+      roomFull: signalling.reason === 'room-full',
       hasPeer: meeting !== undefined,
       ice: meeting?.peer.iceState ?? 'new',
       connection: meeting?.peer.connectionState ?? 'new',

@@ -58,7 +58,9 @@ export interface Facts {
   hungUp: boolean;
   joined: boolean;
   signallingLost: boolean;
-  signallingClosed: string | undefined;
+  signallingClosed: boolean;
+  /** There is no place in the room yet. */
+  roomFull: boolean;
   hasPeer: boolean;
   ice: RTCIceConnectionState;
   connection: RTCPeerConnectionState;
@@ -76,8 +78,8 @@ export function isUp(ice: RTCIceConnectionState | 'none'): boolean {
 /** A call that stands goes on when the signalling is lost: it is needed to connect, not to talk. */
 export function callState(facts: Facts): CallState {
   if (facts.hungUp) return 'ended';
-  if (facts.signallingClosed === 'room-full') return 'room-full';
-  const alone = facts.signallingLost || facts.signallingClosed !== undefined;
+  if (facts.roomFull) return 'room-full';
+  const alone = facts.signallingLost || facts.signallingClosed;
   if (!facts.hasPeer) return alone ? 'failed' : facts.joined ? 'waiting' : 'joining';
   if (facts.browserError) return 'failed';
   // With DTLS refused, ICE goes on but the connection has failed. Chromium's iceConnectionState, on the other hand, may

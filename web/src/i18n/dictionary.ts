@@ -22,7 +22,8 @@ export interface Dictionary {
   language: string;
   prejoin: Record<'heading' | 'text' | 'join' | 'joinWithout' | 'asking', string>;
   link: Record<'label' | 'copy' | 'copied' | 'failed', string>;
-  badRoom: Record<'heading' | 'text' | 'create', string>;
+  badRoom: Record<'heading' | 'text', string>;
+  newRoom: string;
   state: Record<CallState | 'prejoin' | 'reconnecting' | 'lost' | 'direct' | 'relay' | 'iceOnly', string>;
   waiting: Record<'text' | 'left' | 'lost', string>;
   iceOnly: string;

@@ -19,8 +19,8 @@ export const en: Dictionary = {
   badRoom: {
     heading: 'This is no link to a room',
     text: 'The part of a link after # is 22 to 64 letters, digits, - and _.',
-    create: 'Open a new room',
   },
+  newRoom: 'Open a new room',
   state: {
     prejoin: 'Not joined yet',
     joining: 'Reaching the server…',
@@ -154,7 +154,7 @@ export const en: Dictionary = {
   },
   reasons: {
     heading: 'Why',
-    'room-full': 'There are two people in this room already.',
+    'room-full': 'There are two people in this room already. The page asks again every few seconds and joins when there is a place.',
     'signalling-lost': 'The signalling server cannot be reached. The page goes on trying.',
     'no-answer': 'The other side is in the room but has not answered.',
     'no-local-candidates': 'Your browser found no address of its own to offer: is this machine on a network?',

@@ -19,8 +19,8 @@ export const ko: Dictionary = {
   badRoom: {
     heading: '방 링크가 아닙니다',
     text: '링크의 # 뒤는 영문자, 숫자, -, _ 22~64자입니다.',
-    create: '새 방 열기',
   },
+  newRoom: '새 방 열기',
   state: {
     prejoin: '아직 참여하지 않았습니다',
     joining: '서버에 연결하는 중…',
@@ -154,7 +154,7 @@ export const ko: Dictionary = {
   },
   reasons: {
     heading: '이유',
-    'room-full': '이 방에는 이미 두 사람이 있습니다.',
+    'room-full': '이 방에는 이미 두 사람이 있습니다. 몇 초마다 다시 확인하고, 자리가 나면 자동으로 참여합니다.',
     'signalling-lost': '시그널링 서버에 연결할 수 없습니다. 계속 다시 시도합니다.',
     'no-answer': '상대방이 방에 있지만 응답하지 않았습니다.',
     'no-local-candidates': '브라우저가 알릴 주소를 찾지 못했습니다. 이 기기가 네트워크에 연결되어 있나요?',

@@ -4,7 +4,8 @@ import { SignallingClient } from './client';
 import type { Socket } from './client';
 
 const room = '7dXk0mW2q5TzYv9bLhR4cA';
-const joined = { type: 'joined', protocol: 1, token: 't', ice_servers: [], heartbeat_s: 15, resume_s: 60 };
+const welcome = (token: string) => ({ type: 'joined', protocol: 1, token, ice_servers: [], heartbeat_s: 15, resume_s: 60 });
+const joined = welcome('t');
 
 class FakeSocket implements Socket {
   onopen: (() => void) | null = null;
@@ -25,6 +26,7 @@ class World {
   now = 0;
   sockets: FakeSocket[] = [];
   heard: unknown[] = [];
+  isVisible = true;
   timers = new Set<{ at: number; action: () => void }>();
   client = new SignallingClient(
     room,
@@ -40,6 +42,14 @@ class World {
         this.timers.add(timer);
         return () => this.timers.delete(timer);
       },
+      isVisible: () => this.isVisible,
+      memory: {
+        recall: () => this.remembered,
+        remember: (token) => (this.remembered = token),
+        forget: (token) => {
+          if (this.remembered === token) this.remembered = undefined;
+        },
+      },
     },
     {
       joined: () => this.heard.push('joined'),
@@ -49,7 +59,8 @@ class World {
     },
   );
 
-  constructor() {
+  /** `remembered` is what an earlier page of this tab has left. */
+  constructor(public remembered?: string) {
     this.client.start();
   }
 
@@ -217,14 +228,94 @@ test('a page that slept does not give up its server', () => {
   assert.deepEqual(world.socket.sent.at(-1), { type: 'heartbeat', received: 0 });
 });
 
-test('a third in a room is told and does not come back', () => {
-  const world = new World();
+test('a page that is loaded again takes the place of its earlier session', () => {
+  const world = new World('t');
+  world.socket.onopen?.();
+  assert.deepEqual(world.socket.sent, [{ type: 'join', room, replaces: 't' }]);
+  world.say(welcome('u'));
+  assert.equal(world.remembered, 'u');
+});
+
+test('also where the first connection broke', () => {
+  const world = new World('t');
+  world.breakDown();
+  world.socket.onopen?.();
+  assert.deepEqual(world.socket.sent, [{ type: 'join', room, replaces: 't' }]);
+});
+
+for (const code of ['stale-token', 'superseded', 'idle']) {
+  test(`a session that the server has ended (${code}) is forgotten`, () => {
+    const world = new World().join();
+    assert.equal(world.remembered, 't');
+    world.say({ type: 'error', code, message: '' });
+    assert.equal(world.remembered, undefined);
+  });
+}
+
+test('a goodbye that the server confirms ends the session, and one that may be lost does not', () => {
+  for (const [code, remembered] of [[1000, undefined], [1006, 't']] as const) {
+    const world = new World().join();
+    world.client.leave();
+    assert.equal(world.remembered, 't');
+    world.socket.onclose?.({ code });
+    assert.equal(world.remembered, remembered);
+  }
+});
+
+/** Two are in the room. */
+function refused(world: World): void {
   world.socket.onopen?.();
   world.say({ type: 'room-full' });
-  world.pass(60_000);
-  assert.equal(world.client.state, 'closed');
+}
+
+test('a third in a room is told, and let in when there is a place', () => {
+  const world = new World();
+  for (let asked = 1; asked <= 20; ++asked) {
+    assert.equal(world.sockets.length, asked);
+    refused(world);
+    assert.equal(world.client.reason, 'room-full');
+    assert.equal(world.client.isLost(), false);
+    world.pass(5000);
+  }
+  world.join();
+  assert.equal(world.client.state, 'open');
+  assert.equal(world.client.reason, undefined);
+});
+
+test('a room is known to be full also where only the close code comes through', () => {
+  const world = new World();
+  world.breakDown(4004);
   assert.equal(world.client.reason, 'room-full');
+});
+
+test('nobody waits for a place behind a hidden page, but from when it is seen again', () => {
+  const world = new World();
+  refused(world);
+  world.isVisible = false;
+  world.pass(60_000);
   assert.equal(world.sockets.length, 1);
+  world.isVisible = true;
+  world.client.wake();
+  assert.equal(world.sockets.length, 2);
+});
+
+test('who waits for a place can leave', () => {
+  const world = new World();
+  refused(world);
+  world.client.leave();
+  world.pass(60_000);
+  assert.equal(world.sockets.length, 1);
+});
+
+test('a server that is gone while a place is waited for is lost after a while', () => {
+  const world = new World();
+  refused(world);
+  world.pass(5000);
+  world.breakDown();
+  assert.equal(world.client.reason, 'unreachable');
+  assert.equal(world.client.isLost(), false);
+  world.pass(20_000);
+  assert.equal(world.client.isLost(), true);
 });
 
 for (const told of ['by a message', 'by the close code']) {

@@ -1,6 +1,7 @@
 import { retryDelay } from './backoff';
 import { Delivery } from './delivery';
 import { Heartbeat } from './heartbeat';
+import type { SessionMemory } from './memory';
 import { codeOfClose, parseServerMessage } from './messages';
 import type { ClientMessage, Numbered, PeerMessage, RoomMessage, ServerMessage } from './messages';
 
@@ -20,6 +21,9 @@ export interface Surroundings {
   random(): number;
   /** Calls back after a delay in milliseconds; what it returns cancels. */
   after(delay: number, action: () => void): () => void;
+  /** Whether the page can be seen. */
+  isVisible(): boolean;
+  memory: SessionMemory;
 }
 
 export interface Listener {
@@ -34,7 +38,7 @@ export interface Listener {
 /** `reconnecting`: the connection broke and is being made again. `closed`: it will not be, `reason` says why. */
 export type SignallingState = 'connecting' | 'open' | 'reconnecting' | 'closed';
 
-/** After these the session stands, or another can be had: connect again. Everything else is final. */
+/** After these the session stands, or another can be had: connect again. Everything else but a full room is final. */
 const passing = new Set(['silent', 'shutting-down', 'too-far-behind', 'stale-token', 'source-limit']);
 
 /** So many messages unacknowledged, and the next heartbeat is sent sooner. */
@@ -46,6 +50,10 @@ const connectWithin = 10_000;
 const answerWithin = 5000;
 /** A connection that has stood for so long was a good one. */
 const proofOfStanding = 5000;
+/** A full room is asked so often for a place. */
+const askEvery = 5000;
+/** How the server closes a connection that has said `leave` (RFC 6455 section 7.4.1). */
+const normalClosure = 1000;
 /** Before the server has said how long it keeps a session. */
 const patience = 15_000;
 
@@ -59,7 +67,7 @@ interface Session {
 /** A participant's side of docs/signalling.md: joins a room, and stays in it over broken connections. */
 export class SignallingClient {
   state: SignallingState = 'connecting';
-  /** The error code why the connection is closed, or was last broken. */
+  /** The error code why the connection is closed or was last broken, or `room-full` while a place is waited for. */
   reason: string | undefined;
 
   private socket: Socket | undefined;
@@ -91,10 +99,15 @@ export class SignallingClient {
     if (this.state === 'open') this.transmit(numbered);
   }
 
-  /** Goodbye. */
+  /** Goodbye. As it may not arrive, the session is forgotten only once the server has confirmed it. */
   leave(): void {
+    const { socket, session } = this;
     if (this.state === 'open') this.transmit({ type: 'leave' });
     this.close('left');
+    if (!socket || !session) return;
+    socket.onclose = ({ code }) => {
+      if (code === normalClosure) this.surroundings.memory.forget(session.token);
+    };
   }
 
   /** Whether a break has lasted for longer than a session is kept. */
@@ -132,8 +145,9 @@ export class SignallingClient {
   }
 
   private greeting(): ClientMessage {
-    if (!this.session) return { type: 'join', room: this.room };
-    return { type: 'resume', token: this.session.token, received: this.session.delivery.received };
+    if (this.session) return { type: 'resume', token: this.session.token, received: this.session.delivery.received };
+    const replaces = this.surroundings.memory.recall();
+    return { type: 'join', room: this.room, ...(replaces === undefined ? {} : { replaces }) };
   }
 
   private transmit(message: ClientMessage): void {
@@ -170,6 +184,7 @@ export class SignallingClient {
       heartbeatInterval: message.heartbeat_s * 1000,
       resumeWithin: message.resume_s * 1000,
     };
+    this.surroundings.memory.remember(message.token);
     this.opened(this.session);
     this.listener.joined();
   }
@@ -226,9 +241,32 @@ export class SignallingClient {
 
   /** The server named a reason, which says whether it is worth coming back. */
   private refused(code: string): void {
-    if (!passing.has(code)) return this.close(code);
-    if (code === 'stale-token') this.session = undefined;
-    this.broken(code);
+    if (code === 'room-full') return this.waitForPlace();
+    if (code === 'stale-token' || !passing.has(code)) this.forgetSession();
+    if (passing.has(code)) this.broken(code);
+    else this.close(code);
+  }
+
+  private forgetSession(): void {
+    if (this.session) this.surroundings.memory.forget(this.session.token);
+    this.session = undefined;
+  }
+
+  /** One who leaves, or is not heard any more, makes a place. */
+  private waitForPlace(): void {
+    this.dropSocket();
+    this.reason = 'room-full';
+    // A server that answers is not lost.
+    this.brokenSince = undefined;
+    this.attempt = 0;
+    this.askLater();
+    this.changeState('connecting');
+  }
+
+  /** A hidden page asks when it is seen again: nobody is to be in a call without knowing. */
+  private askLater(): void {
+    const ask = () => (this.surroundings.isVisible() ? this.connect() : this.askLater());
+    this.cancelRetry = this.surroundings.after(askEvery, ask);
   }
 
   /** The connection is of no use any more: make another. */

@@ -35,7 +35,7 @@ export type ServerMessage =
   | Numbered<RoomMessage>;
 
 export type ClientMessage =
-  | { type: 'join'; room: string }
+  | { type: 'join'; room: string; replaces?: string }
   | { type: 'resume'; token: string; received: number }
   | { type: 'heartbeat'; received: number }
   | { type: 'leave' }

@@ -1,4 +1,5 @@
 import type { Socket, Surroundings } from './client';
+import { sessionMemory } from './memory';
 import { subprotocol } from './messages';
 
 /** `signal` beside the page: a reverse proxy may have put both under some path. */
@@ -9,7 +10,7 @@ function signallingUrl(): string {
   return url.href;
 }
 
-export function browserSurroundings(): Surroundings {
+export function browserSurroundings(room: string): Surroundings {
   return {
     connect: () => new WebSocket(signallingUrl(), subprotocol) as unknown as Socket,
     now: () => Date.now(),
@@ -18,5 +19,7 @@ export function browserSurroundings(): Surroundings {
       const timer = window.setTimeout(action, delay);
       return () => window.clearTimeout(timer);
     },
+    isVisible: () => document.visibilityState === 'visible',
+    memory: sessionMemory(room, () => window.sessionStorage),
   };
 }

@@ -1,5 +1,5 @@
 import { useWords } from '../i18n';
-import { newRoom } from '../options';
+import { NewRoom } from './NewRoom';
 import { TopBar } from './TopBar';
 import type { LanguageProps } from './TopBar';
 
@@ -12,9 +12,7 @@ export function BadRoom(languages: LanguageProps) {
         <h2>{words.badRoom.heading}</h2>
         <p>{words.badRoom.text}</p>
         <div className="actions">
-          <button type="button" className="primary" data-testid="new-room" onClick={() => (location.hash = newRoom())}>
-            {words.badRoom.create}
-          </button>
+          <NewRoom className="primary" />
         </div>
       </main>
     </div>

@@ -79,7 +79,9 @@ export function CallPage({ visit, rejoin, ...languages }: Props) {
 function useGoodbye(visit: Visit): void {
   useEffect(() => {
     const leave = () => endVisit(visit);
-    const wake = () => visit.call.wake();
+    const wake = () => {
+      if (!document.hidden) visit.call.wake();
+    };
     window.addEventListener('pagehide', leave);
     document.addEventListener('visibilitychange', wake);
     return () => {

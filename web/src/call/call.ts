@@ -1,5 +1,5 @@
 import { SignallingClient } from '../signalling/client';
-import type { PeerMessage, Role, RoomMessage } from '../signalling/messages';
+import type { Leaving, PeerMessage, Role, RoomMessage } from '../signalling/messages';
 import { browserSurroundings } from '../signalling/websocket';
 import { addMessage, parseStatus } from './chat';
 import { diagnose } from './diagnosis';
@@ -48,7 +48,7 @@ export class Call {
   private meeting: Meeting | undefined;
   private joined = false;
   private hungUp = false;
-  private peerLeft: 'left' | 'lost' | undefined;
+  private peerLeft: Leaving | undefined;
   private chat: readonly ChatMessage[] = [];
   private current: CallSnapshot;
 
@@ -153,7 +153,7 @@ export class Call {
     if (this.meeting?.number === number && !this.meeting.isOrphan) this.signalling.send(number, message);
   }
 
-  private onPeerLeft({ peer, reason }: { peer: number; reason: 'left' | 'lost' }): void {
+  private onPeerLeft({ peer, reason }: { peer: number; reason: Leaving }): void {
     if (peer !== this.meeting?.number) return;
     this.peerLeft = reason;
     this.meeting.isOrphan = true;

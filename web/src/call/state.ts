@@ -1,5 +1,5 @@
 import type { SignallingState } from '../signalling/client';
-import type { Role } from '../signalling/messages';
+import type { Leaving, Role } from '../signalling/messages';
 import type { DeviceState, LocalState } from './media';
 import type { Pair, Path } from './pairs';
 import type { CandidateList } from './peer';
@@ -29,7 +29,7 @@ export interface CallSnapshot {
   /** The call has stood before. */
   wasConnected: boolean;
   /** Why there is nobody, if there has been somebody. */
-  peerLeft: 'left' | 'lost' | undefined;
+  peerLeft: Leaving | undefined;
   role: Role | undefined;
   signalling: SignallingState;
   signallingReason: string | undefined;

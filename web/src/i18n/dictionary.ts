@@ -3,7 +3,7 @@ import type { Device, DeviceTrouble } from '../call/media';
 import type { PairState, Path } from '../call/pairs';
 import type { CallState, MediaFlow } from '../call/state';
 import type { SignallingState } from '../signalling/client';
-import type { Role } from '../signalling/messages';
+import type { Leaving, Role } from '../signalling/messages';
 
 /** Reasons that are told in a sentence of their own, without anything to be filled in. */
 export type PlainReason = Exclude<
@@ -25,7 +25,7 @@ export interface Dictionary {
   badRoom: Record<'heading' | 'text', string>;
   newRoom: string;
   state: Record<CallState | 'prejoin' | 'reconnecting' | 'lost' | 'direct' | 'relay' | 'iceOnly', string>;
-  waiting: Record<'text' | 'left' | 'lost', string>;
+  waiting: Record<'text' | Leaving, string>;
   iceOnly: string;
   ended: { rejoin: string };
   signalling: Record<SignallingState | 'label' | 'brokenCallGoesOn', string>;

@@ -40,6 +40,7 @@ export const en: Dictionary = {
     text: 'Send the link to the one you want to talk to.',
     left: 'The other person has left.',
     lost: 'The other person lost the connection to the server and did not come back.',
+    'cut-off': 'The server ended the connection of the other person.',
   },
   iceOnly: 'The networks let you through, but the other side has not set up encryption (DTLS): no sound, picture or chat can flow.',
   ended: { rejoin: 'Join again' },

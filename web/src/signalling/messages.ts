@@ -18,10 +18,13 @@ export interface CandidateMembers {
   usernameFragment?: string;
 }
 
+/** Why a peer is gone. */
+export type Leaving = 'left' | 'lost' | 'cut-off';
+
 /** What happens in the room: numbered, so none of it is lost when the connection breaks. */
 export type RoomMessage =
   | { type: 'peer-joined'; peer: number; role: Role; ice_servers: RTCIceServer[] }
-  | { type: 'peer-left'; peer: number; reason: 'left' | 'lost' }
+  | { type: 'peer-left'; peer: number; reason: Leaving }
   | (PeerMessage & { from: number });
 
 export type Numbered<T> = T & { seq: number };

@@ -1,6 +1,6 @@
 #include "harness/agents/agent_event.h"
 
-#include "src/base/json.h"
+#include "src/base/json_reader.h"
 
 #include <fmt/format.h>
 
@@ -95,13 +95,14 @@ const std::map<std::string, Reader, std::less<>> readers{
 }  // namespace
 
 AgentEvent parse_agent_event(std::string_view line) {
+  JsonFaults faults;
+  const auto json = parse_json(line, faults, JsonAuthor::program);
+  if (!json)
+    return AgentRubbish{fmt::format("'{}' is {}", excerpt(line), faults.list().front().message)};
   try {
-    const Json json = Json::parse(line);
-    const auto reader = readers.find(json.at("type").get<std::string>());
+    const auto reader = readers.find(json->at("type").get<std::string>());
     if (reader == readers.end()) return AgentLog{"", excerpt(line)};
-    return reader->second(json);
-  } catch (const Json::parse_error&) {
-    return AgentRubbish{fmt::format("'{}' is not JSON", excerpt(line))};
+    return reader->second(*json);
   } catch (const Json::exception&) {
     return AgentRubbish{
         fmt::format("'{}' lacks a member, or has one of the wrong type", excerpt(line))};

@@ -58,17 +58,14 @@ void AgentProcess::read_output() {
     output_watch_ = {};
     return;
   }
-  pending_.append(chunk.data(), static_cast<size_t>(length));
+  lines_.append({chunk.data(), static_cast<size_t>(length)});
   tell_lines();
 }
 
 void AgentProcess::tell_lines() {
-  size_t start = 0;
-  for (size_t end = 0; (end = pending_.find('\n', start)) != std::string::npos; start = end + 1)
-    tell(std::string_view(pending_).substr(start, end - start));
-  pending_.erase(0, start);
-  if (pending_.size() <= longest_line) return;
-  pending_.clear();
+  while (const auto line = lines_.next_line()) tell(*line);
+  if (lines_.unfinished() <= longest_line) return;
+  lines_.clear();
   output_watch_ = {};
   callbacks_.said(AgentRubbish{"a line of more than a megabyte"});
 }

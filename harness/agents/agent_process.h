@@ -6,6 +6,7 @@
 #include "netns/linux/processor_wait.h"
 #include "src/base/event_loop.h"
 #include "src/base/json.h"
+#include "src/base/line_buffer.h"
 
 #include <functional>
 #include <string>
@@ -51,7 +52,7 @@ class AgentProcess {
   Pipe commands_;
   Pipe output_;
   ChildProcess process_;
-  std::string pending_;  // the beginning of a line whose end has not come yet
+  LineBuffer lines_;
   bool greeted_ = false;
   bool ended_ = false;
   EventLoop::Watch output_watch_;

@@ -41,19 +41,19 @@ bool CommandInput::read_input() {
     if (!stopped_) handlers_.ended();
     return false;
   }
-  pending_.append(chunk.data(), static_cast<size_t>(length));
+  lines_.append({chunk.data(), static_cast<size_t>(length)});
   take_lines();
   return !stopped_;
 }
 
 void CommandInput::take_lines() {
-  size_t start = 0;
-  for (size_t end = 0; !stopped_ && (end = pending_.find('\n', start)) != std::string::npos;
-       start = end + 1)
-    obey_line(std::string_view(pending_).substr(start, end - start));
-  pending_.erase(0, start);
-  if (pending_.size() <= longest_line) return;
-  pending_.clear();
+  while (!stopped_) {
+    const auto line = lines_.next_line();
+    if (!line) break;
+    obey_line(*line);
+  }
+  if (lines_.unfinished() <= longest_line) return;
+  lines_.clear();
   handlers_.refused("a command of more than a megabyte was not read to its end");
 }
 

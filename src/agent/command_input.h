@@ -1,6 +1,7 @@
 #pragma once
 
 #include "src/agent/command.h"
+#include "src/base/line_buffer.h"
 
 #include <functional>
 #include <string>
@@ -36,8 +37,8 @@ class CommandInput {
   int input_;
   Handlers handlers_;
   bool stopped_ = false;
-  std::string pending_;  // the beginning of a line whose end has not come yet
-  unsigned watch_;       // a GLib source; 0 once the input has ended
+  LineBuffer lines_;
+  unsigned watch_;  // a GLib source; 0 once the input has ended
 };
 
 }  // namespace icelab

@@ -4,18 +4,24 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <set>
+#include <cstddef>
+#include <iterator>
+#include <map>
+#include <utility>
 
 namespace icelab {
 namespace {
 
 constexpr size_t deepest = 32;
+// Reading so many takes some 20 ms, for which whoever reads keeps others waiting.
+constexpr size_t most_values = 50'000;
 
-/// Builds the document while it is parsed. The library's own builder silently keeps the last of two
-/// equal keys, and takes as long as the square of an object's keys.
+/// Builds the document while it is parsed. The library's own builder takes as long as the square of
+/// an object's keys.
 class Builder : public nlohmann::json_sax<Json> {
  public:
-  Builder(std::string_view text, JsonFaults& faults) : text_(text), faults_(faults) {}
+  Builder(std::string_view text, JsonFaults& faults, JsonAuthor author)
+      : text_(text), faults_(faults), author_(author) {}
 
   Json take() { return std::move(root_); }
 
@@ -32,9 +38,10 @@ class Builder : public nlohmann::json_sax<Json> {
   bool end_array() override { return close(); }
 
   bool key(string_t& value) override {
-    auto& container = open_.back();
-    container.key = value;
-    if (!container.keys.insert(value).second) faults_.add(pointer(), "this key is written twice");
+    auto& [json, keys, key] = open_.back();
+    const auto [member, is_new] = keys.emplace(std::move(value), Member{json->size()});
+    key = member;
+    if (!is_new && author_ == JsonAuthor::person) add_written_twice(member->second);
     return true;
   }
 
@@ -49,10 +56,17 @@ class Builder : public nlohmann::json_sax<Json> {
   }
 
  private:
+  struct Member {
+    size_t index;  // in its object
+    bool is_fault = false;
+  };
+  /// Not hashed: keys can be made to collide.
+  using Keys = std::map<std::string, Member>;
+
   struct Container {
     Json* json;
-    std::string key;  // of the member being read
-    std::set<std::string> keys;
+    Keys keys;
+    Keys::iterator key;  // of the member being read
   };
 
   /// Without the library's prefix and its own line and column.
@@ -66,12 +80,18 @@ class Builder : public nlohmann::json_sax<Json> {
   [[nodiscard]] std::string pointer() const {
     Json::json_pointer pointer;
     for (size_t i = 0; i < open_.size(); ++i) {
-      const auto& [json, key, keys] = open_[i];
+      const auto& [json, keys, key] = open_[i];
       const size_t in_progress =
           i + 1 < open_.size() ? 1 : 0;  // an element already, and still open
-      pointer /= json->is_object() ? key : std::to_string(json->size() - in_progress);
+      pointer /= json->is_object() ? key->first : std::to_string(json->size() - in_progress);
     }
     return pointer.to_string();
+  }
+
+  /// Once for each key: a pointer may be long.
+  void add_written_twice(Member& member) {
+    if (std::exchange(member.is_fault, true) || faults_.full()) return;
+    faults_.add(pointer(), "this key is written twice");
   }
 
   Json* place(Json value) {
@@ -79,15 +99,26 @@ class Builder : public nlohmann::json_sax<Json> {
     auto& container = open_.back();
     if (container.json->is_array()) return &container.json->emplace_back(std::move(value));
     auto& members = container.json->get_ref<Json::object_t&>();
-    return &members.emplace_back(container.key, std::move(value)).second;
+    const auto& [key, member] = *container.key;
+    if (member.index == members.size()) return &members.emplace_back(key, std::move(value)).second;
+    Json& earlier = std::next(members.begin(), static_cast<std::ptrdiff_t>(member.index))->second;
+    return &(earlier = std::move(value));
   }
 
   bool put(Json value) {
+    if (!is_one_more_allowed()) return false;
     place(std::move(value));
     return true;
   }
 
+  bool is_one_more_allowed() {
+    if (author_ == JsonAuthor::person || ++values_ <= most_values) return true;
+    faults_.add("", fmt::format("of more than {} values", most_values));
+    return false;
+  }
+
   bool open(Json empty) {
+    if (!is_one_more_allowed()) return false;
     if (open_.size() == deepest) {
       faults_.add(pointer(), fmt::format("nested more than {} deep", deepest));
       return false;
@@ -103,16 +134,18 @@ class Builder : public nlohmann::json_sax<Json> {
 
   std::string_view text_;
   JsonFaults& faults_;
+  JsonAuthor author_;
+  size_t values_ = 0;
   Json root_;
   std::vector<Container> open_;
 };
 
 }  // namespace
 
-std::optional<Json> parse_json(std::string_view text, JsonFaults& faults) {
-  Builder builder(text, faults);
+std::optional<Json> parse_json(std::string_view text, JsonFaults& faults, JsonAuthor author) {
+  Builder builder(text, faults, author);
   constexpr bool whole = true;
-  constexpr bool with_comments = true;
+  const bool with_comments = author == JsonAuthor::person;
   if (!Json::sax_parse(text, &builder, Json::input_format_t::json, whole, with_comments)) {
     return std::nullopt;
   }

@@ -1,5 +1,6 @@
 #include "src/base/json_reader.h"
 
+#include "src/base/overloaded.h"
 #include "src/base/text.h"
 #include "src/base/utf8.h"
 
@@ -7,6 +8,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <ranges>
 
 namespace icelab {
 namespace {
@@ -79,11 +81,22 @@ std::string describe_unknown(std::string_view what, std::string_view word,
                        : fmt::format("{} (known: {})", text, fmt::join(known, ", "));
 }
 
-JsonReader::JsonReader(const Json& json, JsonFaults& faults, std::string pointer)
-    : json_(&json), faults_(&faults), pointer_(std::move(pointer)) {}
+std::string JsonReader::pointer() const {
+  std::vector<const Step*> steps;
+  for (const Step* step = step_.get(); step != nullptr; step = step->before.get())
+    steps.push_back(step);
+  std::string pointer;
+  for (const Step* step : steps | std::views::reverse) {
+    pointer += '/';
+    pointer += std::visit(Overloaded{[](std::string_view key) { return escape_token(key); },
+                                     [](size_t index) { return std::to_string(index); }},
+                          step->token);
+  }
+  return pointer;
+}
 
 void JsonReader::add_fault(std::string message) const {
-  faults_->add(pointer_, std::move(message));
+  faults_->add(pointer(), std::move(message));
 }
 
 void JsonReader::expected(std::string_view what) const {
@@ -91,8 +104,8 @@ void JsonReader::expected(std::string_view what) const {
   add_fault(fmt::format("expected {}, found {}", what, describe(*json_)));
 }
 
-JsonReader JsonReader::enter(std::string_view key, const Json& json) const {
-  return {json, *faults_, fmt::format("{}/{}", pointer_, escape_token(key))};
+JsonReader JsonReader::enter(std::variant<std::string_view, size_t> token, const Json& json) const {
+  return {json, *faults_, std::make_shared<const Step>(Step{step_, token})};
 }
 
 std::optional<std::string> JsonReader::string() const {
@@ -147,7 +160,7 @@ std::vector<JsonReader> JsonReader::elements() const {
     return elements;
   }
   for (const auto& element : *json_) {
-    elements.push_back(enter(std::to_string(elements.size()), element));
+    elements.push_back(enter(elements.size(), element));
   }
   return elements;
 }
@@ -158,7 +171,8 @@ std::vector<std::pair<std::string, JsonReader>> JsonReader::members() const {
     expected("an object");
     return members;
   }
-  for (const auto& [key, value] : json_->items()) members.emplace_back(key, enter(key, value));
+  for (const auto& [key, value] : json_->get_ref<const Json::object_t&>())
+    members.emplace_back(key, enter(key, value));
   return members;
 }
 

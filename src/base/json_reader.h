@@ -2,11 +2,13 @@
 
 #include "src/base/json.h"
 
+#include <memory>
 #include <optional>
 #include <span>
 #include <string>
 #include <string_view>
 #include <utility>
+#include <variant>
 #include <vector>
 
 namespace icelab {
@@ -33,10 +35,15 @@ class JsonFaults {
   std::vector<JsonFault> list_;
 };
 
-/// Reads JSON (RFC 8259) that a person wrote: // and /* */ comments are allowed; a key written
-/// twice and nesting deeper than anybody needs are faults, as is, by line and column, text that is
-/// no JSON.
-std::optional<Json> parse_json(std::string_view text, JsonFaults& faults);
+/// A person may comment a text, with // and /* */, and is told of a key that is written twice. A
+/// program may not; of equal keys its last counts, as in a browser, and a text with more values
+/// than any message has is a fault.
+enum class JsonAuthor { person, program };
+
+/// Reads JSON (RFC 8259), at a cost that grows as the text does. Nesting deeper than anybody needs
+/// is a fault, as is, by line and column, text that is no JSON.
+std::optional<Json> parse_json(std::string_view text, JsonFaults& faults,
+                               JsonAuthor author = JsonAuthor::person);
 
 /// "unknown NAT 'symetric'; did you mean 'symmetric'? known are ...".
 std::string describe_unknown(std::string_view what, std::string_view word,
@@ -52,14 +59,14 @@ class JsonObject;
 /// and the faults: both must outlive it.
 class JsonReader {
  public:
-  JsonReader(const Json& json, JsonFaults& faults, std::string pointer = "");
+  JsonReader(const Json& json, JsonFaults& faults) : json_(&json), faults_(&faults) {}
 
   [[nodiscard]] const Json& json() const { return *json_; }
-  [[nodiscard]] const std::string& pointer() const { return pointer_; }
+  [[nodiscard]] std::string pointer() const;
   void add_fault(std::string message) const;
   /// Another value in the same place, for which it is a name: what is wrong with that is said of
   /// the name. `json` must outlive it.
-  [[nodiscard]] JsonReader stand_in(const Json& json) const { return {json, *faults_, pointer_}; }
+  [[nodiscard]] JsonReader stand_in(const Json& json) const { return {json, *faults_, step_}; }
 
   [[nodiscard]] std::optional<std::string> string() const;
   /// One of the known strings; `what` says what they are, for messages: "NAT".
@@ -83,11 +90,21 @@ class JsonReader {
   void expected(std::string_view what) const;
 
  private:
-  [[nodiscard]] JsonReader enter(std::string_view key, const Json& json) const;
+  /// The last step on the way from the document to a value. A pointer is written only where it is
+  /// asked for: a key on the way to many values may be long.
+  struct Step {
+    std::shared_ptr<const Step> before;
+    std::variant<std::string_view, size_t> token;  // a key of the document, or an index
+  };
+
+  JsonReader(const Json& json, JsonFaults& faults, std::shared_ptr<const Step> step)
+      : json_(&json), faults_(&faults), step_(std::move(step)) {}
+  [[nodiscard]] JsonReader enter(std::variant<std::string_view, size_t> token,
+                                 const Json& json) const;
 
   const Json* json_;
   JsonFaults* faults_;
-  std::string pointer_;
+  std::shared_ptr<const Step> step_;  // null: the document itself
 };
 
 class JsonObject {

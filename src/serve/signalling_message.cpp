@@ -1,5 +1,7 @@
 #include "src/serve/signalling_message.h"
 
+#include "src/base/json_reader.h"
+
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -179,7 +181,10 @@ std::variant<ClientSignal, SignallingFault> parse_client_signal(std::string_view
     return SignallingFault{SignallingError::malformed,
                            fmt::format("a message of more than {} bytes", largest_signal)};
   }
-  const Json message = Json::parse(text, nullptr, false);
+  JsonFaults faults;
+  const auto json = parse_json(text, faults, JsonAuthor::program);
+  if (!json) return SignallingFault{SignallingError::malformed, faults.list().front().message};
+  const Json& message = *json;
   if (!message.is_object())
     return SignallingFault{SignallingError::malformed, "a message is one JSON object"};
   const auto found = message.find("type");

@@ -1,5 +1,7 @@
 #include "harness/agents/agent_event.h"
 
+#include "tests/support/growth.h"
+
 #include <gmock/gmock.h>
 
 namespace icelab {
@@ -129,6 +131,39 @@ TEST(AgentEvent, ShowsOfALineNoMoreThanCanBeShown) {
   const std::string why = read<AgentRubbish>(line).why;
   EXPECT_THAT(why, HasSubstr("?[31m?x"));
   EXPECT_LT(why.size(), 120U);
+}
+
+TEST(AgentEvent, CostsInProportionToItsLength) {
+  constexpr size_t longest_line = 1 << 20;
+  for (const auto& make : {object_of_many_keys, object_of_one_key, object_below_a_long_key}) {
+    EXPECT_LT(growth_for_eight_times(make, longest_line, parse_agent_event), most_for_linear)
+        << make(100);
+  }
+}
+
+TEST(AgentEvent, CallsRubbishWhatNestsOrHoldsMoreThanAnyEvent) {
+  const std::string deep = R"({"type":"gathered","more":)" + std::string(40, '[');
+  EXPECT_THAT(read<AgentRubbish>(deep).why, HasSubstr("is nested more than 32 deep"));
+  EXPECT_THAT(read<AgentRubbish>(object_of_many_keys(1 << 20)).why,
+              HasSubstr("is of more than 50000 values"));
+}
+
+TEST(AgentEvent, TakesTheLastOfEqualKeys) {
+  EXPECT_EQ(read<AgentState>(R"({"type":"mood","state":"x","type":"state","state":"ready"})").state,
+            "ready");
+}
+
+TEST(AgentEvent, HasNoComments) {
+  read<AgentRubbish>(R"({"type":"gathered"} // at last)");
+}
+
+TEST(AgentEvent, ReadsATableOfThousandsOfPairs) {
+  const std::string pair =
+      R"({"local":{"type":"host","transport":"udp","address":"10.0.1.2:1"},)"
+      R"("remote":{"type":"host","transport":"udp","address":"10.0.2.2:2"},"state":"frozen"})";
+  std::string line = R"({"type":"pairs","pairs":[)" + pair;
+  for (int count = 1; count < 4000; ++count) line += "," + pair;
+  EXPECT_THAT(read<AgentPairs>(line + "]}").pairs, SizeIs(4000));
 }
 
 std::string refusal_of_greeting(std::string_view line) {

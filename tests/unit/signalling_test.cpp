@@ -1,6 +1,7 @@
 #include "src/serve/signalling.h"
 
 #include "src/base/file.h"
+#include "tests/support/growth.h"
 #include "tests/support/json_schema.h"
 
 #include <fmt/format.h>
@@ -587,8 +588,12 @@ INSTANTIATE_TEST_SUITE_P(
         BadMessage{"{", "malformed"}, BadMessage{"[]", "malformed"},
         BadMessage{"\xff", "malformed"},
         BadMessage{R"({"type":"offer","seq":1,"to":1,"sdp":"\ud800"})", "malformed"},
-        BadMessage{std::string(60000, '['), "malformed"}, BadMessage{"{}", "bad-message"},
-        BadMessage{R"({"type":7})", "bad-message"},
+        BadMessage{std::string(60000, '['), "malformed"},
+        BadMessage{R"({"type":"leave"} // a comment)", "malformed"},
+        BadMessage{R"({"type":"leave","more":)" + std::string(40, '[') + std::string(40, ']') + "}",
+                   "malformed"},
+        BadMessage{R"({"type":"leave","type":"greet"})", "unknown-type"},
+        BadMessage{"{}", "bad-message"}, BadMessage{R"({"type":7})", "bad-message"},
         BadMessage{R"({"type":"greet"})", "unknown-type"},
         BadMessage{R"({"type":"join","room":"7dXk0mW2q5TzYv9bLhR4cA"})", "already-joined"},
         BadMessage{R"({"type":"resume","token":"secret-1","received":0})", "already-joined"},
@@ -615,6 +620,14 @@ TEST(SignallingSchema, AcceptsWhatAClientMaySayAndNothingElse) {
         Json({{"type", "offer"}, {"seq", 1}, {"to", 1}}), Json::array()}) {
     EXPECT_FALSE(schema().accepts(message)) << message;
     EXPECT_TRUE(std::holds_alternative<SignallingFault>(parse_client_signal(message.dump())));
+  }
+}
+
+TEST(Signalling, ReadsAMessageAtACostThatGrowsAsItsLength) {
+  for (const auto& make : {object_of_many_keys, object_of_one_key, object_below_a_long_key}) {
+    EXPECT_LT(growth_for_eight_times(make, largest_signal - 100, parse_client_signal),
+              most_for_linear)
+        << make(100);
   }
 }
 

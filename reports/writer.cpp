@@ -14,6 +14,7 @@
 #include <cerrno>
 #include <cstdio>
 #include <filesystem>
+#include <random>
 #include <utility>
 
 namespace icelab {
@@ -42,11 +43,16 @@ std::string to_file_name(const std::string& text) {
 /// A file under a name of its own beside the one it is to replace; gone unless it was kept.
 class PartialFile {
  public:
-  explicit PartialFile(std::string path)
-      : path_(std::move(path)),
-        partial_(fmt::format("{}.{}.partial", path_, getpid())),
-        file_(check(open(partial_.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666),
-                    attempt())) {}
+  explicit PartialFile(std::string path) : path_(std::move(path)) {
+    do {
+      partial_ = fmt::format("{}.{:08x}.partial", path_, std::random_device()());
+      // Unlike mkstemp(3), it leaves the permissions to the umask.
+      file_ = Descriptor(open(partial_.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666));
+    } while (!file_ && errno == EEXIST);
+    if (file_) return;
+    const int error = errno;
+    throw SystemError(attempt(), error);
+  }
   ~PartialFile() {
     if (!partial_.empty()) unlink(partial_.c_str());
   }

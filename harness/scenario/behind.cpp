@@ -21,13 +21,17 @@ Json parse_entry(const std::string& text, JsonFaults& faults) {
 Json read_entry(const std::string& word, JsonFaults& faults) {
   if (word.starts_with('{')) return parse_entry(word, faults);
   if (!word.starts_with('@')) return word;
+  const auto unreadable = [&](const std::string& reason) {
+    faults.add("", fmt::format("cannot be read: {}", reason));
+  };
   try {
     return parse_entry(read_file(word.substr(1), largest_scenario), faults);
+  } catch (const NotAFile& error) {
+    unreadable(error.reason());
   } catch (const SystemError& error) {
-    faults.add("",
-               fmt::format("cannot be read: {}", std::generic_category().message(error.code())));
-    return Json(Json::value_t::discarded);  // NOLINT(modernize-return-braced-init-list): an array
+    unreadable(std::generic_category().message(error.code()));
   }
+  return Json(Json::value_t::discarded);  // NOLINT(modernize-return-braced-init-list): an array
 }
 
 /// How messages call a word: the file, or the box's place in the chain.

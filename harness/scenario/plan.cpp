@@ -46,6 +46,11 @@ void append(std::vector<Fault>& faults, const std::string& file, const JsonFault
   for (const auto& [pointer, message] : found.list()) faults.push_back({file, pointer, message});
 }
 
+std::string reason_of(int error) {
+  if (error != EFBIG) return std::generic_category().message(error);
+  return fmt::format("larger than {} MiB, which no scenario is", largest_scenario >> 20);
+}
+
 /// Reads files one after the other into cells and faults.
 class Planner {
  public:
@@ -85,7 +90,7 @@ class Planner {
         if (path.extension() == ".json" && !is_schema) files.push_back(path.string());
       }
     } catch (const fs::filesystem_error& error) {
-      add_unreadable(folder, error.code().value());
+      add_unreadable(folder, reason_of(error.code().value()));
       return;
     }
     if (files.empty()) faults_.push_back({folder, "", "no scenarios (*.json) in this folder"});
@@ -101,8 +106,10 @@ class Planner {
       const auto text = read_file(file, largest_scenario);
       if (is_named_twice(file)) return;
       read_text(text, file);
+    } catch (const NotAFile& failure) {
+      add_unreadable(file, failure.reason());
     } catch (const SystemError& failure) {
-      add_unreadable(file, failure.code());
+      add_unreadable(file, reason_of(failure.code()));
     }
   }
 
@@ -115,10 +122,7 @@ class Planner {
     return true;
   }
 
-  void add_unreadable(const std::string& path, int error) {
-    const auto reason = error == EFBIG ? fmt::format("larger than {} MiB, which no scenario is",
-                                                     largest_scenario >> 20)
-                                       : std::generic_category().message(error);
+  void add_unreadable(const std::string& path, const std::string& reason) {
     faults_.push_back({path, "", fmt::format("cannot be read: {}", reason)});
   }
 

@@ -1,6 +1,7 @@
 #include "src/serve/tls_handshakes.h"
 
 #include "src/base/error.h"
+#include "src/base/file.h"
 #include "src/serve/metered_stream.h"
 
 #include <fmt/format.h>
@@ -22,6 +23,7 @@ constexpr auto priorities =
 
 ObjectRef<GTlsCertificate> load_certificate(const std::string& certificate,
                                             const std::string& key) {
+  for (const auto& file : {certificate, key}) require_file(file);
   GError* error = nullptr;
   ObjectRef<GTlsCertificate> loaded(
       g_tls_certificate_new_from_files(certificate.c_str(), key.c_str(), &error));

@@ -56,6 +56,20 @@ TEST(CommandLine, RefusesAScenarioThatIsNotThereOrNotOne) {
   expect_refusal({"run", "/etc/passwd"}, "/etc/passwd: not JSON at line 1, column 1");
 }
 
+TEST(CommandLine, RefusesANamedPipeThatNobodyWritesInto) {
+  const TemporaryFolder folder;
+  const std::string pipe = folder.path() + "/pipe.json";
+  ASSERT_EQ(mkfifo(pipe.c_str(), 0600), 0);
+  const std::string reason = "it is a named pipe, not a file";
+  for (const auto& path : {pipe, folder.path()}) {
+    expect_refusal({"list", path}, reason);
+    expect_refusal({"run", path}, reason);
+  }
+  expect_refusal({"report", pipe}, reason);
+  expect_refusal({"report", "--compare", pipe, pipe}, reason);
+  expect_refusal({"behind", "@" + pipe, "--", "true"}, reason);
+}
+
 TEST(CommandLine, HelpsAndTellsItsVersionOnStandardOutput) {
   const Outcome help = run(icelab_command({"run", "--help"}));
   EXPECT_EQ(help.status, 0);
@@ -118,10 +132,14 @@ TEST_F(ServeCommand, SaysInOneLineWhatIsMissingOrUnreadable) {
   expect_one_line(arguments({"--certificate", missing, "--key", missing}), missing + ": ");
   expect_one_line(arguments({"--certificate", rubbish, "--key", rubbish}), rubbish + ": ");
   expect_one_line(arguments({"--certificate", rubbish}), "--certificate and --key go together");
+  const auto pipe = path("pipe");
+  ASSERT_EQ(mkfifo(pipe.c_str(), 0600), 0);
+  expect_one_line(arguments({"--certificate", rubbish, "--key", pipe}), "it is a named pipe");
   expect_one_line({"serve", "--pages", missing}, "no pages in " + missing + ": ");
   const std::string turn = "turn:127.0.0.1:3478";
   expect_one_line(arguments({"--turn", turn}), "--turn needs the secret");
   expect_one_line(arguments({"--turn", turn, "--turn-secret-file", missing}), missing + ": ");
+  expect_one_line(arguments({"--turn", turn, "--turn-secret-file", pipe}), "it is a named pipe");
   expect_one_line(arguments({"--turn", "rubbish"}), "'rubbish' is no URI of the kind turn:");
   expect_one_line(arguments({}, "rubbish"), "--listen 'rubbish'");
   expect_one_line(arguments({"--trusted-proxy", "10.0.0.0/40"}), "--trusted-proxy '10.0.0.0/40'");

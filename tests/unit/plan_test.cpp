@@ -3,6 +3,7 @@
 #include "harness/scenario/plan.h"
 
 #include "harness/scenario/behind.h"
+#include "src/base/descriptor.h"
 #include "src/base/error.h"
 #include "tests/support/profiles.h"
 #include "tests/support/scenario_text.h"
@@ -10,7 +11,10 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
+#include <array>
 #include <filesystem>
 #include <fstream>
 
@@ -82,6 +86,28 @@ TEST_F(ScenarioFiles, OfALinkThatLeadsToItselfAreAFault) {
       ElementsAre(path("loop.json") + ": cannot be read: Too many levels of symbolic links"));
 }
 
+/// Nobody ever writes into them.
+TEST_F(ScenarioFiles, ThatAreNoFilesAreFaultsAndNotWaitedFor) {
+  const auto pipe = path("a.json");
+  ASSERT_EQ(mkfifo(pipe.c_str(), 0600), 0);
+  const auto fault = pipe + ": cannot be read: it is a named pipe, not a file";
+  EXPECT_THAT(faults_in(plan_scenarios({pipe}, {})), ElementsAre(fault));
+  write("good.json", good_);
+  EXPECT_THAT(faults_in(plan_scenarios({folder_.path()}, {})), ElementsAre(fault));
+  EXPECT_THAT(faults_in(plan_scenarios({"/dev/zero"}, {})),
+              ElementsAre("/dev/zero: cannot be read: it is a device, not a file"));
+}
+
+TEST_F(ScenarioFiles, MayComeOutOfAPipeOfTheShell) {
+  std::array<int, 2> ends{};
+  ASSERT_EQ(pipe(ends.data()), 0);
+  const Descriptor reader(ends[0]);
+  Descriptor writer(ends[1]);
+  ASSERT_EQ(::write(writer.get(), good_.data(), good_.size()), static_cast<ssize_t>(good_.size()));
+  writer.reset();
+  EXPECT_THAT(plan_scenarios({"/dev/fd/" + std::to_string(reader.get())}, {}).runs, SizeIs(1));
+}
+
 using BehindWords = ScenarioFiles;
 
 std::string usage_error(const std::vector<std::string>& words) {
@@ -109,6 +135,9 @@ TEST_F(BehindWords, AreNamesObjectsAndFiles) {
 
 TEST_F(BehindWords, ThatAreNoNatAreToldByTheirPlaceInTheChain) {
   const auto file = write("bad.json", R"({"nat": {"mapping": 1}})");
+  ASSERT_EQ(mkfifo(path("pipe").c_str(), 0600), 0);
+  EXPECT_EQ(usage_error({"@" + path("pipe")}),
+            path("pipe") + ": cannot be read: it is a named pipe, not a file");
   EXPECT_EQ(
       usage_error({"symmetric", "symetric", "@" + file, R"({"nat": })", "@" + path("none.json")}),
       "box 2: unknown box 'symetric'; did you mean 'symmetric'? " + known_boxes + "\n" + file +

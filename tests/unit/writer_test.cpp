@@ -15,6 +15,7 @@
 #include <csignal>
 #include <filesystem>
 #include <fstream>
+#include <future>
 #include <set>
 
 namespace {
@@ -32,6 +33,7 @@ extern "C" int fsync(int) {
 namespace icelab {
 namespace {
 
+using testing::AnyOf;
 using testing::ElementsAre;
 using testing::UnorderedElementsAre;
 
@@ -78,6 +80,22 @@ TEST_F(ReportFiles, ReplaceThoseOfAnEarlierRun) {
   write_file(path("report.json"), "a longer content than the new");
   write_file(path("report.json"), "new");
   EXPECT_EQ(read_file(path("report.json"), 100), "new");
+  EXPECT_THAT(entries(folder_.path()), ElementsAre("report.json"));
+}
+
+/// As two runs do that share a folder: in their namespaces both have the same process number.
+TEST_F(ReportFiles, MayBeWrittenByTwoAtOnce) {
+  const std::string file = path("report.json");
+  const auto write_often = [&](char letter) {
+    return failure_of([&] {
+      for (int i = 0; i < 200; ++i) write_file(file, std::string(100'000, letter));
+    });
+  };
+  auto other = std::async(std::launch::async, write_often, 'a');
+  EXPECT_EQ(write_often('b'), "");
+  EXPECT_EQ(other.get(), "");
+  EXPECT_THAT(read_file(file, 1 << 20),
+              AnyOf(std::string(100'000, 'a'), std::string(100'000, 'b')));
   EXPECT_THAT(entries(folder_.path()), ElementsAre("report.json"));
 }
 

@@ -1,5 +1,6 @@
 #include "netns/linux/containment.h"
 
+#include "netns/linux/user_namespace.h"
 #include "src/base/descriptor.h"
 #include "src/base/error.h"
 
@@ -18,7 +19,6 @@
 #include <cstdio>
 #include <cstdlib>
 #include <filesystem>
-#include <fstream>
 #include <optional>
 #include <string>
 
@@ -26,17 +26,12 @@ namespace icelab {
 namespace {
 
 bool rootless = false;
+bool confined = false;
 
 void require_single_thread() {
   const auto tasks = std::filesystem::directory_iterator("/proc/self/task");
   if (std::distance(begin(tasks), end(tasks)) != 1)
     throw std::logic_error("contain_process() must be called before any thread is started");
-}
-
-void write_file(const std::string& path, const std::string& text) {
-  std::ofstream file(path);
-  file << text << std::flush;
-  if (!file) throw SystemError(fmt::format("write '{}' to {}", text, path));
 }
 
 std::string refusal(const std::string& why) {
@@ -50,25 +45,18 @@ std::string refusal(const std::string& why) {
       why);
 }
 
-/// Root is mapped to the user who called, the only mapping that needs no privilege
-/// (user_namespaces(7)).
-void become_namespace_root(uid_t user, gid_t group) {
-  write_file("/proc/self/setgroups", "deny");
-  write_file("/proc/self/uid_map", fmt::format("0 {} 1", user));
-  write_file("/proc/self/gid_map", fmt::format("0 {} 1", group));
-}
-
 void make_namespaces() {
-  const uid_t user = geteuid();
-  const gid_t group = getegid();
-  rootless = user != 0;
-  const int flags = CLONE_NEWPID | CLONE_NEWNS | (rootless ? CLONE_NEWUSER : 0);
-  if (unshare(flags) < 0) throw MachineError(refusal(SystemError("unshare").what()));
-  if (!rootless) return;
+  constexpr int flags = CLONE_NEWPID | CLONE_NEWNS;
+  rootless = geteuid() != 0;
   try {
-    become_namespace_root(user, group);
-  } catch (
-      const SystemError& error) {  // how AppArmor's restriction of user namespaces shows itself
+    if (rootless) {
+      become_namespace_root(flags);
+      confined = true;
+    } else {
+      confined = confine_root();
+      check(unshare(flags), "unshare");
+    }
+  } catch (const SystemError& error) {
     throw MachineError(refusal(error.what()));
   }
 }
@@ -163,6 +151,10 @@ void contain_process() {
 
 bool is_rootless() {
   return rootless;
+}
+
+bool is_in_user_namespace() {
+  return confined;
 }
 
 }  // namespace icelab

@@ -1,5 +1,6 @@
 #include "netns/linux/process.h"
 
+#include "netns/linux/capabilities.h"
 #include "netns/linux/host.h"
 #include "netns/linux/own_files.h"
 #include "src/base/error.h"
@@ -116,6 +117,7 @@ ChildProcess::ChildProcess(const ProgramSpec& spec) : own_session_(spec.own_sess
       if (!spec.own_files.empty() || spec.own_memory) keep_files_to_oneself();
       put_in_place(spec.own_files);
       if (spec.own_memory) cover_shared_memory();
+      limit_capabilities();
       pid_ = spawn(spec);
     });
   }

@@ -47,7 +47,9 @@ class Findings {
 void examine_namespaces(Findings& findings) {
   try {
     contain_process();
-    findings.fine("namespaces", is_rootless() ? "yes, through a user namespace" : "yes, as root");
+    findings.fine("namespaces", is_rootless()            ? "yes, through a user namespace"
+                                : is_in_user_namespace() ? "yes, as root, in a user namespace"
+                                                         : "yes, as root");
   } catch (const std::exception& error) {
     findings.missing("namespaces", error.what());
     return;

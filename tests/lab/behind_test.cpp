@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 #include <gmock/gmock.h>
+#include <unistd.h>
 
 #include <csignal>
 #include <filesystem>
@@ -61,6 +62,54 @@ TEST_F(Behind, TellsTheProgramWhereTheServersAre) {
 TEST_F(Behind, PutsTheProgramOnAHostOfItsOwn) {
   const Outcome outcome = run(behind_shell("cat /proc/net/dev | grep -o '[a-z0-9]*:' | sort"));
   EXPECT_EQ(outcome.out, "eth0:\nlo:\n") << outcome.err;
+}
+
+/// Process 1 is icelab's own, which stays in this machine's namespaces.
+TEST_F(Behind, KeepsTheProgramFromThisMachinesNetwork) {
+  const Outcome entering = run(behind_shell("nsenter --net=/proc/1/ns/net cat /proc/net/dev"));
+  EXPECT_NE(entering.status, 0);
+  EXPECT_EQ(entering.out, "");
+  const Outcome cable = run(behind_shell("ip link add near type veth peer name far netns 1"));
+  EXPECT_NE(cable.status, 0);
+  EXPECT_THAT(cable.err, HasSubstr("not permitted"));
+}
+
+TEST_F(Behind, KeepsTheProgramFromOtherHostsOfItsLab) {
+  const Outcome outcome = run(behind_shell(
+      "for each in /proc/[0-9]*/ns/net; do nsenter --net=$each cat /proc/net/dev; done"));
+  EXPECT_EQ(outcome.out, "");
+  EXPECT_THAT(outcome.err, HasSubstr("/ns/net"));
+}
+
+TEST_F(Behind, KeepsTheProgramFromMountsAndDevices) {
+  const TemporaryFolder folder;
+  const Outcome outcome = run(behind_shell(
+      fmt::format("mount -t tmpfs none '{0}' && echo mounted; mknod '{0}/disk' b 8 0 && echo made",
+                  folder.path())));
+  EXPECT_EQ(outcome.out, "");
+  EXPECT_THAT(outcome.err, HasSubstr("mknod: "));
+}
+
+TEST_F(Behind, LeavesTheProgramItsOwnHost) {
+  const Outcome ping = run(behind({"symmetric"}, {"ping", "-c1", "-W20", "203.0.113.10"}));
+  EXPECT_EQ(ping.status, 0) << ping.out << ping.err;
+  const Outcome owner =
+      run(behind_shell("ip address add 10.9.9.9/32 dev lo && ip route add 10.8.0.0/16 dev lo && "
+                       "ip -brief address show lo"));
+  EXPECT_THAT(owner.out, HasSubstr("10.9.9.9/32")) << owner.err;
+  const std::string serve_and_call =
+      "$server = IO::Socket::INET->new(LocalPort => 80, Listen => 1) or die \"bind: $!\";"
+      "IO::Socket::INET->new(PeerAddr => '10.0.1.2:80') or die \"connect: $!\"; print 'met';";
+  const Outcome port80 =
+      run(behind({"symmetric"}, {"perl", "-MIO::Socket::INET", "-e", serve_and_call}));
+  EXPECT_EQ(port80.out, "met") << port80.err;
+}
+
+TEST_F(Behind, LetsRootBecomeSomebodyElseWhoMayPing) {
+  if (geteuid() != 0) GTEST_SKIP() << "for root alone";
+  const Outcome outcome = run(behind_shell(
+      "setpriv --reuid 65534 --regid 65534 --clear-groups ping -c1 -W20 203.0.113.10"));
+  EXPECT_EQ(outcome.status, 0) << outcome.out << outcome.err;
 }
 
 TEST_F(Behind, SaysThatAProgramIsNotFound) {

@@ -3,7 +3,13 @@
 #include "netns/linux/process.h"
 #include "src/base/error.h"
 
+#include <fcntl.h>
 #include <gmock/gmock.h>
+#include <grp.h>
+#include <linux/capability.h>
+#include <sched.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -94,6 +100,31 @@ TEST_F(Containment, IsRootInItsUserNamespaceAndSaysWhetherItHadToMakeOne) {
                         if (geteuid() != 0) return 1;
                         return is_rootless() == unprivileged ? 0 : 2;
                       }).wait();
+  EXPECT_EQ(status, 0);
+}
+
+TEST_F(Containment, LeavesRootItsUsers) {
+  if (geteuid() != 0) GTEST_SKIP() << "for root alone";
+  const auto status = ContainedChild([] {
+                        return setgroups(0, nullptr) == 0 && setuid(65534) == 0 ? 0 : 1;
+                      }).wait();
+  EXPECT_EQ(status, 0);
+}
+
+/// What forwards packets asks for one.
+TEST_F(Containment, LeavesRootItsPriorities) {
+  if (geteuid() != 0) GTEST_SKIP() << "for root alone";
+  if (prctl(PR_CAPBSET_READ, CAP_SYS_RESOURCE) != 1)
+    GTEST_SKIP() << "root may not raise limits on this machine";
+  const auto status =
+      ContainedChild([] { return setpriority(PRIO_PROCESS, 0, -15) == 0 ? 0 : 1; }).wait();
+  EXPECT_EQ(status, 0);
+}
+
+TEST_F(Containment, KeepsItsRootFromThisMachinesNetwork) {
+  const Descriptor outside(check(open("/proc/self/ns/net", O_RDONLY), "open a namespace"));
+  const auto status =
+      ContainedChild([&] { return setns(outside.get(), CLONE_NEWNET) == 0 ? 1 : 0; }).wait();
   EXPECT_EQ(status, 0);
 }
 

@@ -61,7 +61,7 @@ struct PairReport {
   bool selected = false;
   int checks = 0;  // Binding requests sent, retransmissions included
   std::optional<double> rtt_ms{};
-  std::optional<CauseReport> cause{};  // of a failed pair
+  std::optional<CauseReport> cause{};  // of a failed pair, or of one whose checks nobody saw
   std::string agent_view{};  // the agent's own word for the pair's state; empty if it says nothing
   bool agrees = true;        // whether that word is compatible with the outcome
   /// What happened to it, a line a packet: "0.105 s  alice: check to 203.0.113.22:5002: ...".

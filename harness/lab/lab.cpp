@@ -86,6 +86,22 @@ void Lab::set_connected(const std::string& target, bool connected) {
   });
 }
 
+Recording Lab::stop() {
+  Recording recording = pump_->stop();
+  for (const auto& [name, host] : hosts_) {
+    auto counts = host.count_drops();
+    for (size_t i = 0; i < counts.size(); ++i) {
+      if (!counts[i] || !counts[i]->any()) continue;
+      const std::string& interface = places_.at(name).interfaces.at(i);
+      counts[i]->received += pump_->uncounted_drops(interfaces_.at(interface));
+      recording.host_drops.emplace(interface, *counts[i]);
+    }
+    if (const auto unheard = host.count_unheard(); unheard > 0)
+      recording.unheard.emplace(name + ".lo", unheard);
+  }
+  return recording;
+}
+
 IpAddress Lab::own_address(const std::string& server, const std::string& peer) const {
   return place(peer).has_ipv4() ? place(server).addresses[0] : place(server).first_ipv6();
 }

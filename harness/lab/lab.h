@@ -66,8 +66,9 @@ class Lab {
   /// Of the thread that carries the packets.
   [[nodiscard]] ProcessorWait processor_wait() { return pump_->processor_wait(); }
 
-  /// Ends the carrying of packets and returns all that was seen.
-  Recording stop() { return pump_->stop(); }
+  /// Ends the carrying of packets and returns all that was seen, and what hosts' interfaces dropped
+  /// unseen.
+  Recording stop();
 
  private:
   std::map<std::string, Host> hosts_;

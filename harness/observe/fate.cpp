@@ -1,5 +1,7 @@
 #include "harness/observe/fate.h"
 
+#include "harness/observe/host_drops.h"
+
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -68,6 +70,18 @@ CauseReport cut_off(const std::string& what, const Trip& trip) {
           .detail = fmt::format("the run ended while {} was on its way", what)};
 }
 
+/// A host received something, and nothing came of it: it kept silent, or its own interface dropped
+/// what it sent.
+CauseReport kept_silent(CauseReport cause, const RunRecord& record) {
+  const auto interface = dropping_interface(cause.at, record.recording);
+  if (!interface) return cause;
+  return {.code = std::string(interface_dropped),
+          .at = *interface,
+          .detail = fmt::format("{}; but {} has dropped packets unseen, and may have dropped what "
+                                "{} sent",
+                                cause.detail, *interface, cause.at)};
+}
+
 /// The host that has a packet now; nobody if it was dropped or is under way.
 std::string holder(const Trip& trip, const RunRecord& record) {
   return trip.loss || is_under_way(trip, record) ? "" : host_of(last_hop(trip));
@@ -116,11 +130,11 @@ CauseReport fate_of_response(const Sighting& response, const Sighting& asked,
   if (is_under_way(trip, record)) return cut_off("the answer", trip);
   const std::string& at = last_hop(trip);
   if (at != asked.trip->from) {
-    return {.code = "response-dropped",
-            .at = host_of(at),
-            .detail =
-                "the check arrived; the TURN server received its answer and did not pass it "
-                "on"};
+    return kept_silent({.code = "response-dropped",
+                        .at = host_of(at),
+                        .detail = "the check arrived; the TURN server received its answer and did "
+                                  "not pass it on"},
+                       record);
   }
   const auto remote = [](const Sighting& sighting, const Endpoint& direct) {
     return (sighting.relayed ? sighting.relayed->peer : direct).to_string();
@@ -164,16 +178,18 @@ CauseReport fate_of_request(const Sighting& request, const Sightings& sightings,
   if (is_under_way(trip, record)) return cut_off("the check", trip);
   const std::string& at = last_hop(trip);
   if (!is_server(at, record)) {
-    return {.code = "no-response",
-            .at = host_of(at),
-            .detail = fmt::format("the check arrived at {}, which did not answer", at)};
+    return kept_silent(
+        {.code = "no-response",
+         .at = host_of(at),
+         .detail = fmt::format("the check arrived at {}, which did not answer", at)},
+        record);
   }
   if (server_at(at, record)->kind == ServerKind::tinyproxy) {
-    return {.code = "no-response",
-            .at = host_of(at),
-            .detail =
-                "the proxy received the check and did not send it on: its tunnel to the TURN "
-                "server is closed"};
+    return kept_silent({.code = "no-response",
+                        .at = host_of(at),
+                        .detail = "the proxy received the check and did not send it on: its tunnel "
+                                  "to the TURN server is closed"},
+                       record);
   }
   if (request.relayed && request.relayed->from_client) {
     if (const auto error = refused_permission(request, sightings)) {
@@ -182,30 +198,36 @@ CauseReport fate_of_request(const Sighting& request, const Sightings& sightings,
               .detail = fmt::format("the TURN server refused with error {} to relay anything to {}",
                                     *error, request.relayed->peer.address.to_string())};
     }
-    return {.code = "no-permission",
-            .at = host_of(at),
-            .detail = fmt::format("the TURN server received the check and did not send it on to "
-                                  "{}: it has no permission for that address, or the allocation "
-                                  "is gone",
-                                  request.relayed->peer.to_string())};
+    return kept_silent(
+        {.code = "no-permission",
+         .at = host_of(at),
+         .detail = fmt::format("the TURN server received the check and did not send it on to "
+                               "{}: it has no permission for that address, or the allocation "
+                               "is gone",
+                               request.relayed->peer.to_string())},
+        record);
   }
   const Packet& packet = trip.arrival ? trip.arrival->packet : trip.departure;
-  return {
-      .code = "no-permission",
-      .at = host_of(at),
-      .detail = fmt::format("the TURN server received the check at {} and did not pass it on: "
-                            "its client has no permission for {}, or the allocation is gone",
-                            packet.destination().to_string(), packet.source().address.to_string())};
+  return kept_silent(
+      {.code = "no-permission",
+       .at = host_of(at),
+       .detail = fmt::format("the TURN server received the check at {} and did not pass it on: "
+                             "its client has no permission for {}, or the allocation is gone",
+                             packet.destination().to_string(),
+                             packet.source().address.to_string())},
+      record);
 }
 
 CauseReport fate_of_connect(const Trip& syn, const RunRecord& record) {
   if (syn.loss) return dropped(*syn.loss);
   if (is_under_way(syn, record)) return cut_off("the TCP connection request", syn);
   const std::string& at = last_hop(syn);
-  return {.code = "no-response",
-          .at = host_of(at),
-          .detail = fmt::format(
-              "the TCP connection request arrived at {}, and no check followed it", at)};
+  return kept_silent(
+      {.code = "no-response",
+       .at = host_of(at),
+       .detail =
+           fmt::format("the TCP connection request arrived at {}, and no check followed it", at)},
+      record);
 }
 
 }  // namespace

@@ -2,6 +2,7 @@
 
 #include "harness/observe/aftermath.h"
 #include "harness/observe/candidates.h"
+#include "harness/observe/host_drops.h"
 #include "harness/observe/missed.h"
 #include "harness/observe/observer.h"
 
@@ -172,18 +173,34 @@ std::vector<std::string> disappointments(const RunPlan& plan, const RunReport& r
   return sentences;
 }
 
-void decide(const RunRecord& record, RunReport& report) {
-  const auto left_out = record.recording.left_out;
-  if (left_out > 0) {
+/// What the recording lacks, a sentence each: observations beyond its limit, and what hosts' own
+/// interfaces dropped before the network saw it.
+std::vector<std::string> missing_evidence(const RunRecord& record) {
+  auto sentences = describe_host_drops(record.recording);
+  for (const auto& [loopback, packets] : record.recording.unheard)
+    sentences.push_back(fmt::format("{}: {} packets were not overheard", loopback, packets));
+  if (const auto left_out = record.recording.left_out; left_out > 0) {
     const auto& seen = record.recording.observations;
-    report.notes.push_back(fmt::format("evidence was cut short{}: {} observations were left out",
-                                       seen.empty()
-                                           ? ""
-                                           : fmt::format(" {:.2f} s into the run, at {} KiB",
-                                                         seconds(seen.back().time - record.started),
-                                                         record.recording.arena.size() >> 10),
-                                       left_out));
+    sentences.push_back(fmt::format("evidence was cut short{}: {} observations were left out",
+                                    seen.empty()
+                                        ? ""
+                                        : fmt::format(" {:.2f} s into the run, at {} KiB",
+                                                      seconds(seen.back().time - record.started),
+                                                      record.recording.arena.size() >> 10),
+                                    left_out));
   }
+  return sentences;
+}
+
+/// Whether what is missing may have made a run other than it was expected to be. Where the network
+/// lets nothing through, nothing that is missing could have come through.
+bool needs_evidence(const RunReport& report) {
+  return report.connected ? !report.reasons.empty() : report.possible != Path::none;
+}
+
+void decide(const RunRecord& record, RunReport& report) {
+  const auto missing = missing_evidence(record);
+  report.notes.insert(report.notes.end(), missing.begin(), missing.end());
   if (record.lateness.at_once.waited >= check_pacing)
     report.notes.push_back("the machine was busy: " + describe(record.lateness.at_once));
   report.reasons = record.errors.empty() ? disappointments(record.plan, report) : record.errors;
@@ -192,10 +209,10 @@ void decide(const RunRecord& record, RunReport& report) {
     report.reasons.insert(report.reasons.begin(), "machine too busy: " + *who);
   } else if (!record.errors.empty()) {
     report.verdict = RunVerdict::error;
-  } else if (left_out > 0 && (!report.connected || !report.reasons.empty())) {
+  } else if (!missing.empty() && needs_evidence(report)) {
     // What was looked for may only not have been seen.
     report.verdict = RunVerdict::error;
-    report.reasons.push_back(report.notes.back());
+    report.reasons.insert(report.reasons.end(), missing.begin(), missing.end());
   } else {
     report.verdict = report.reasons.empty() ? RunVerdict::as_expected : RunVerdict::unexpected;
   }

@@ -4,8 +4,11 @@
 #include "harness/observe/checks.h"
 #include "harness/observe/explain.h"
 #include "harness/observe/fate.h"
+#include "harness/observe/host_drops.h"
 #include "harness/observe/sightings.h"
 #include "harness/observe/trace.h"
+
+#include <fmt/format.h>
 
 #include <algorithm>
 #include <array>
@@ -125,7 +128,20 @@ class Observer {
       if (row.agent_view == "succeeded") continue;
       row.agent_view = pair.state;
       row.agrees = agree(*key, row);
+      if (!row.agrees && row.outcome == PairOutcome::unchecked) excuse(row);
     }
+  }
+
+  /// The agent says that it checked a pair of which no check was seen: its own interface may have
+  /// dropped them.
+  void excuse(PairReport& row) const {
+    const auto interface = dropping_interface(self_.name, record_.recording);
+    if (!interface) return;
+    row.agrees = true;
+    row.cause = {.code = std::string(interface_dropped),
+                 .at = *interface,
+                 .detail = fmt::format("no check was seen; {} has dropped packets unseen",
+                                       *interface)};
   }
 
   /// Whether the agent's own word for a pair's state fits what was seen of it.

@@ -13,14 +13,15 @@ void FlightRecorder::record(Instant time, PacketId packet, HopId hop, Event even
                             std::span<const std::uint8_t> bytes, std::optional<Direction> direction,
                             std::optional<Drop> drop) {
   if (limit_ == 0) return;
-  auto& [hops, observations, arena, left_out] = recording_;
+  auto& observations = recording_.observations;
+  auto& arena = recording_.arena;
   // A hop that changed nothing shares the bytes that the one before it left.
   const bool unchanged = !observations.empty() && observations.back().packet == packet &&
                          std::ranges::equal(recording_.bytes(observations.back()), bytes);
   const size_t needed = sizeof(Observation) + (unchanged ? 0 : bytes.size());
   const size_t held = arena.size() + observations.size() * sizeof(Observation);
-  if (left_out > 0 || held + needed > limit_) {
-    ++left_out;
+  if (recording_.left_out > 0 || held + needed > limit_) {
+    ++recording_.left_out;
     return;
   }
   auto offset = static_cast<std::uint32_t>(arena.size());

@@ -1,9 +1,11 @@
 #pragma once
 
+#include "netns/fabric/drop_counts.h"
 #include "netns/fabric/verdict.h"
 #include "src/base/clock.h"
 
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <span>
 #include <string>
@@ -45,6 +47,10 @@ struct Recording {
   std::vector<Observation> observations;
   std::vector<std::uint8_t> arena;
   std::uint64_t left_out = 0;  // observations made after the limit on evidence was reached
+  /// Of each host interface that dropped any: "alice.eth0". Which packets they were is not known.
+  std::map<std::string, DropCounts> host_drops{};
+  /// Of each host whose programs said more to each other than could be overheard: "relay.lo".
+  std::map<std::string, std::uint64_t> unheard{};
 
   [[nodiscard]] std::span<const std::uint8_t> bytes(const Observation& observation) const {
     return std::span(arena).subspan(observation.offset, observation.length);

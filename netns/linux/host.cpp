@@ -10,6 +10,7 @@
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <linux/filter.h>
+#include <linux/sock_diag.h>
 #include <netinet/in.h>
 #include <sched.h>
 #include <sys/socket.h>
@@ -101,12 +102,21 @@ void accept_only_loopback(const Descriptor& tap) {
         "watch the loopback interface");
 }
 
+/// As much as this user may have: for root there is no limit.
+void make_room(const Descriptor& tap) {
+  const int bytes = 8 << 20;
+  if (setsockopt(tap.get(), SOL_SOCKET, SO_RCVBUFFORCE, &bytes, sizeof(bytes)) < 0)
+    check(setsockopt(tap.get(), SOL_SOCKET, SO_RCVBUF, &bytes, sizeof(bytes)),
+          "give a raw socket room for packets");
+}
+
 /// A raw socket sees a copy of every UDP packet that arrives, IP header and all. A packet socket
 /// would do as well, but closing one waits for an RCU grace period, 5 to 12 ms.
 Descriptor open_loopback_tap() {
   Descriptor tap(check(socket(AF_INET, SOCK_RAW | SOCK_NONBLOCK | SOCK_CLOEXEC, IPPROTO_UDP),
                        "open a raw socket"));
   accept_only_loopback(tap);
+  make_room(tap);
   return tap;
 }
 
@@ -132,9 +142,10 @@ void prefer_router(const InterfaceConfig& config, std::uint32_t metric) {
              std::to_string(kernels_own + metric));
 }
 
-void attach(Netlink& netlink, const InterfaceConfig& config, std::uint32_t metric) {
-  const auto interface = netlink.find(config.name);
+void attach(Netlink& netlink, const Netlink::Interface& interface, const InterfaceConfig& config,
+            std::uint32_t metric) {
   if (config.autoconfigured) prefer_router(config, metric);
+  netlink.set_queue_length(interface, interface_queue);
   netlink.set_up(interface);
   for (const auto& each : config.addresses) {
     if (!is_formed(config, each)) netlink.add_address(interface, each);
@@ -181,7 +192,8 @@ void Host::set_up(const HostConfig& config) {
   netlink.set_up(Netlink::loopback());
   for (const auto& interface : config.interfaces) {
     tuns_.push_back(create_tun(interface.name));
-    attach(netlink, interface, static_cast<std::uint32_t>(tuns_.size()));
+    interfaces_.push_back(netlink.find(interface.name));
+    attach(netlink, interfaces_.back(), interface, static_cast<std::uint32_t>(tuns_.size()));
   }
   if (config.interfaces.size() > 1) route_by_source(netlink, config.interfaces);
   for (const auto& interface : config.interfaces) {
@@ -202,6 +214,30 @@ void Host::await_addresses() const {
     Netlink netlink;
     for (const auto& address : to_be_formed_) await_own(netlink, address);
   });
+}
+
+std::vector<std::optional<DropCounts>> Host::count_drops() const {
+  std::vector<std::optional<DropCounts>> counts(interfaces_.size());
+  run_inside(network(), [&] {
+    Netlink netlink;
+    for (size_t i = 0; i < interfaces_.size(); ++i) {
+      try {
+        counts[i] = netlink.count_drops(interfaces_[i]);
+      } catch (const SystemError& error) {
+        if (error.code() != ENODEV) throw;
+      }
+    }
+  });
+  return counts;
+}
+
+std::uint64_t Host::count_unheard() const {
+  if (!loopback_) return 0;
+  std::array<std::uint32_t, SK_MEMINFO_VARS> memory{};
+  socklen_t size = sizeof(memory);
+  check(getsockopt(loopback_.get(), SOL_SOCKET, SO_MEMINFO, memory.data(), &size),
+        "count what a raw socket had no room for");
+  return memory[SK_MEMINFO_DROPS];
 }
 
 Host Host::create(const HostConfig& config) {

@@ -1,13 +1,22 @@
 #pragma once
 
+#include "netns/fabric/drop_counts.h"
+#include "netns/linux/netlink.h"
 #include "src/base/descriptor.h"
 #include "src/net/address.h"
 
+#include <cstdint>
 #include <functional>
+#include <optional>
 #include <string>
 #include <vector>
 
 namespace icelab {
+
+/// How many packets of a host's programs wait at each of its interfaces. A program sends its burst
+/// faster than anybody reads it, and a TUN makes no sender wait: the kernel's own 500 would lose
+/// most of it.
+inline constexpr std::uint32_t interface_queue = 5000;
 
 /// How a host is attached to a network.
 struct InterfaceConfig {
@@ -48,12 +57,17 @@ class Host {
   /// programs on one host send to each other, such as relay to relay inside a TURN server, never
   /// leaves through the TUN.
   [[nodiscard]] int loopback() const { return loopback_.get(); }
+  /// What each interface has dropped so far; nullopt of one that a program has removed.
+  [[nodiscard]] std::vector<std::optional<DropCounts>> count_drops() const;
+  /// Packets that loopback() had no room for.
+  [[nodiscard]] std::uint64_t count_unheard() const;
 
  private:
   void set_up(const HostConfig& config);
 
   Descriptor network_;
   std::vector<Descriptor> tuns_;
+  std::vector<Netlink::Interface> interfaces_;  // of each of them
   Descriptor loopback_;
   std::vector<IpAddress> to_be_formed_;
 };

@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 #include <linux/fib_rules.h>
+#include <linux/if_link.h>
 #include <linux/netlink.h>
 #include <linux/rtnetlink.h>
 #include <net/if.h>
@@ -85,6 +86,11 @@ class Netlink::Answer {
   [[nodiscard]] Body body() const {
     return read<Body>(NLMSG_LENGTH(0));
   }
+  /// Of an answer that has one attribute behind its body.
+  template <typename Body, typename Value>
+  [[nodiscard]] Value attribute() const {
+    return read<Value>(NLMSG_LENGTH(NLMSG_ALIGN(sizeof(Body))) + RTA_LENGTH(0));
+  }
 
  private:
   template <typename Value>
@@ -116,6 +122,27 @@ void Netlink::set_up(const Interface& interface) {
   body.ifi_change = IFF_UP;
   Request request(RTM_NEWLINK, 0, body);
   send(request, fmt::format("set interface {} up", interface.name));
+}
+
+void Netlink::set_queue_length(const Interface& interface, std::uint32_t packets) {
+  ifinfomsg body{};
+  body.ifi_index = interface.index;
+  Request request(RTM_NEWLINK, 0, body);
+  request.number(IFLA_TXQLEN, packets);
+  send(request, fmt::format("give interface {} a queue of {} packets", interface.name, packets));
+}
+
+DropCounts Netlink::count_drops(const Interface& interface) {
+  if_stats_msg body{};
+  body.ifindex = static_cast<std::uint32_t>(interface.index);
+  body.filter_mask = IFLA_STATS_FILTER_BIT(IFLA_STATS_LINK_64);
+  Request request(RTM_GETSTATS, 0, body);
+  const std::string attempt = fmt::format("read the statistics of interface {}", interface.name);
+  const Answer answer = exchange(request, attempt);
+  if (const auto error = answer.error()) throw SystemError(attempt, *error);
+  const Answer end(socket_.get(), attempt);
+  const auto statistics = answer.attribute<if_stats_msg, rtnl_link_stats64>();
+  return {.sent = statistics.tx_dropped, .received = statistics.rx_dropped};
 }
 
 void Netlink::add_address(const Interface& interface, const InterfaceAddress& address) {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "netns/fabric/drop_counts.h"
 #include "src/base/descriptor.h"
 #include "src/net/address.h"
 
@@ -25,6 +26,10 @@ class Netlink {
   static Interface loopback() { return {"lo", 1}; }
 
   void set_up(const Interface& interface);
+  /// How many packets wait at an interface until they are sent; more are dropped.
+  void set_queue_length(const Interface& interface, std::uint32_t packets);
+  /// What an interface has dropped since it was made.
+  DropCounts count_drops(const Interface& interface);
   void add_address(const Interface& interface, const InterfaceAddress& address);
   /// Whether packets to this address are the host's own: the kernel takes an IPv6 address into use
   /// some time after it was added, or heard of in a router advertisement.

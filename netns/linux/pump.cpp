@@ -1,5 +1,6 @@
 #include "netns/linux/pump.h"
 
+#include "netns/linux/host.h"
 #include "netns/linux/thread.h"
 #include "src/base/error.h"
 
@@ -29,6 +30,7 @@ constexpr size_t largest_packet = 65536;
 Pump::Pump(Fabric fabric, std::vector<Wire> wires)
     : fabric_(std::move(fabric)),
       wires_(std::move(wires)),
+      uncounted_drops_(wires_.size()),
       wake_event_(check(eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK), "create an eventfd")),
       thread_(start_thread([this] {
         std::exception_ptr failure;
@@ -124,9 +126,10 @@ void Pump::run() {
       if ((watched[1 + 2 * i].revents & POLLERR) != 0) watched[1 + 2 * i].fd = -1;
       if (watched[2 + 2 * i].revents != 0) drain_loopback(wires_[i]);
     }
-    // Only now: what hosts had sent when they were told to stop belongs to the record.
-    if (watched[0].revents != 0 && !do_errands()) return;
+    if (watched[0].revents != 0 && !do_errands()) break;
   }
+  // What hosts had sent when they were told to stop belongs to the record.
+  for (const Wire& wire : wires_) drain_rest(wire);
 }
 
 void Pump::wait_for_work(std::vector<pollfd>& watched) const {
@@ -142,11 +145,13 @@ void Pump::wait_for_work(std::vector<pollfd>& watched) const {
     throw SystemError("wait for packets");
 }
 
-void Pump::drain(const Wire& wire) {
+bool Pump::drain(const Wire& wire) {
   std::array<std::uint8_t, largest_packet> read_buffer;  // NOLINT: filled by read
+  bool is_drained = false;
   for (int i = 0; i < burst; ++i) {
     const auto length = read_packet(wire.tun, read_buffer);
-    if (!length) break;  // drained; a device that is gone has nothing more to say
+    is_drained = !length;  // a device that is gone has nothing more to say either
+    if (is_drained) break;
     auto buffer = spare_buffer();
     buffer.assign(read_buffer.begin(), read_buffer.begin() + static_cast<ssize_t>(*length));
     auto packet = Packet::parse(std::move(buffer));
@@ -154,6 +159,12 @@ void Pump::drain(const Wire& wire) {
     fabric_.send(wire.host, std::move(*packet), fabric_now(), arrived_);
   }
   deliver();
+  return is_drained;
+}
+
+/// A host may go on sending, and would never be done.
+void Pump::drain_rest(const Wire& wire) {
+  for (std::uint32_t taken = 0; taken < interface_queue && !drain(wire);) taken += burst;
 }
 
 void Pump::deliver() {
@@ -162,7 +173,8 @@ void Pump::deliver() {
     segments_.clear();
     while (i < arrived_.size() && arrived_[i].host == host && segments_.join(arrived_[i].packet))
       ++i;
-    writer_.write(wires_[static_cast<size_t>(host)].tun, segments_);
+    uncounted_drops_[static_cast<size_t>(host)] +=
+        writer_.write(wires_[static_cast<size_t>(host)].tun, segments_);
   }
   for (auto& delivery : arrived_) {
     if (spare_.size() < burst) spare_.push_back(std::move(delivery.packet).release());

@@ -47,6 +47,10 @@ class Pump {
   /// Ends the thread after what is under way, and returns what was recorded. Throws what the thread
   /// threw.
   Recording stop();
+  /// Once it has stopped: what a host's interface dropped of what it was given, and did not count.
+  [[nodiscard]] std::uint64_t uncounted_drops(HostId host) const {
+    return uncounted_drops_[static_cast<size_t>(host)];
+  }
 
  private:
   using Errand = std::packaged_task<void()>;
@@ -54,7 +58,10 @@ class Pump {
   void run();
   [[nodiscard]] Instant fabric_now() const { return now() + ahead_; }
   void wait_for_work(std::vector<pollfd>& watched) const;
-  void drain(const Wire& wire);
+  /// Carries a burst of what a host has sent; true if there is no more.
+  bool drain(const Wire& wire);
+  /// Carries all that it had sent by now.
+  void drain_rest(const Wire& wire);
   void drain_loopback(const Wire& wire);
   void deliver();
   std::vector<std::uint8_t> spare_buffer();
@@ -69,6 +76,7 @@ class Pump {
   std::vector<Delivery> arrived_;
   Segments segments_;
   TunWriter writer_;
+  std::vector<std::uint64_t> uncounted_drops_;    // by HostId
   std::vector<std::vector<std::uint8_t>> spare_;  // the memory of packets that are done with
 
   // What others want of it; the event wakes it.

@@ -80,12 +80,13 @@ std::optional<size_t> read_packet(int tun, std::span<std::uint8_t> buffer) {
   return static_cast<size_t>(length) - sizeof(header);
 }
 
-void TunWriter::write(int tun, const Segments& segments) {
+size_t TunWriter::write(int tun, const Segments& segments) {
   if (segments.count() > 1 && kernel_segments_) return write_joined(tun, segments);
   for (size_t i = 0; i < segments.count(); ++i) write_alone(tun, segments.packet(i).bytes());
+  return 0;
 }
 
-void TunWriter::write_joined(int tun, const Segments& segments) {
+size_t TunWriter::write_joined(int tun, const Segments& segments) {
   const auto headers = segments.header();
   const OffloadHeader header{
       .flags = needs_checksum,
@@ -100,25 +101,33 @@ void TunWriter::write_joined(int tun, const Segments& segments) {
     const auto payload = segments.packet(i).payload();
     parts_.push_back(part(payload.data(), payload.size()));
   }
-  if (give(tun)) return;
+  switch (give(tun)) {
+    case Given::taken:
+      return 0;
+    case Given::dropped:
+      return segments.count() - 1;
+    case Given::not_understood:
+      break;
+  }
   kernel_segments_ = false;
-  write(tun, segments);
+  return write(tun, segments);
 }
 
 void TunWriter::write_alone(int tun, std::span<const std::uint8_t> packet) {
   const OffloadHeader header;
   parts_ = {part(&header, sizeof(header)), part(packet.data(), packet.size())};
-  if (!give(tun)) throw SystemError("write a packet to a host's interface", EINVAL);
+  if (give(tun) == Given::not_understood)
+    throw SystemError("write a packet to a host's interface", EINVAL);
 }
 
-bool TunWriter::give(int tun) {
-  if (call_(tun, parts_.data(), static_cast<int>(parts_.size())) >= 0) return true;
+TunWriter::Given TunWriter::give(int tun) {
+  if (call_(tun, parts_.data(), static_cast<int>(parts_.size())) >= 0) return Given::taken;
   switch (errno) {
     case EINVAL:
-      return false;
+      return Given::not_understood;
     case EIO:     // the interface is down
     case EBADFD:  // or gone
-      return true;
+      return Given::dropped;
     default:
       throw SystemError("write a packet to a host's interface");
   }

@@ -28,14 +28,16 @@ class TunWriter {
   explicit TunWriter(WriteCall call = ::writev) : call_(call) {}
 
   /// Writes all that has been joined, in order. An interface that is down takes nothing, as a real
-  /// one would; throws SystemError for anything else that goes wrong.
-  void write(int tun, const Segments& segments);
+  /// one would; throws SystemError for anything else that goes wrong. Returns how many packets the
+  /// interface dropped without counting them: of a run that is written at once it counts one.
+  size_t write(int tun, const Segments& segments);
 
  private:
-  void write_joined(int tun, const Segments& segments);
+  enum class Given { taken, dropped, not_understood };
+  size_t write_joined(int tun, const Segments& segments);
   void write_alone(int tun, std::span<const std::uint8_t> packet);
-  /// False if the kernel does not understand what parts_ say.
-  bool give(int tun);
+  /// What becomes of what parts_ say.
+  Given give(int tun);
 
   WriteCall call_;
   bool kernel_segments_ = true;  // until it says otherwise

@@ -1,5 +1,6 @@
 #include "harness/lab/coturn.h"
 #include "harness/lab/lab.h"
+#include "harness/observe/host_drops.h"
 #include "harness/scenario/behind.h"
 #include "harness/scenario/box_reader.h"
 #include "netns/linux/containment.h"
@@ -45,6 +46,8 @@ constexpr const char* footer =
     "  ICELAB_STUN6, ICELAB_TURN6  the same by IPv6, where the host has both IP versions\n"
     "The host has IPv4, and where a box is for IPv6, that too; behind a nat64 without a clat it\n"
     "has IPv6 alone, and knows the servers by addresses of the nat64's prefix.\n"
+    "What the host's own interface drops, and not the network, is told when the program has "
+    "ended.\n"
     "The exit status is the program's, 127 if it is not found, or 126 if it is not executable;\n"
     "icelab's own are 2 and 3.\n"
     "Example: icelab behind symmetric -- turnutils_natdiscovery -m -f 203.0.113.10";
@@ -70,6 +73,7 @@ class Session {
                                    *failure);  // the program goes on without
         });
     loop_.run();
+    tell_drops();
     return status_.shell_code();
   }
 
@@ -91,6 +95,13 @@ class Session {
       status_ = child_->wait();
       loop_.quit();
     });
+  }
+
+  /// Packets that hosts' own interfaces dropped look to the program as if the network had lost
+  /// them.
+  void tell_drops() {
+    for (const auto& sentence : describe_host_drops(lab_.stop()))
+      std::cerr << fmt::format("icelab: {}\n", sentence);
   }
 
   [[nodiscard]] ProgramSpec program_spec() const {

@@ -1,4 +1,5 @@
 #include "src/base/path.h"
+#include "tests/lab/family.h"
 #include "tests/lab/program.h"
 #include "tests/support/temporary_folder.h"
 
@@ -217,6 +218,37 @@ TEST_F(Behind, PassesTerminationOnToTheProgram) {
   ASSERT_TRUE(eventually([&] { return icelab.out() == "ready\n"; })) << icelab.err();
   icelab.signal(SIGTERM);
   EXPECT_EQ(icelab.wait().status, 8);
+}
+
+/// A program that sends 7000 datagrams in one burst, as soon as there is a file "go", and ends when
+/// there is a file "end".
+std::string burst_script(const std::string& folder) {
+  return fmt::format(R"(
+    await() {{ until [ -e {}/$1 ]; do sleep 0.02; done; }}
+    echo ready; await go
+    perl -MSocket -e 'socket(S, PF_INET, SOCK_DGRAM, 0);
+                      $to = pack_sockaddr_in(9, inet_aton("203.0.113.10"));
+                      send(S, "one of many", 0, $to) for 1..7000'
+    echo sent; await end)",
+                     folder);
+}
+
+/// While icelab itself stands still, the host's interface keeps what it has room for.
+TEST_F(Behind, TellsWhatTheHostsOwnInterfaceDropped) {
+  if (!find_program("perl")) GTEST_SKIP() << "perl is not installed";
+  const TemporaryFolder folder;
+  const auto make = [&](const std::string& file) { std::ofstream(folder.path() + "/" + file); };
+  Program icelab(behind({"home-router"}, {"sh", "-c", burst_script(folder.path())}));
+  ASSERT_TRUE(eventually([&] { return icelab.out() == "ready\n"; })) << icelab.err();
+  const pid_t carrier = only_child(only_child(icelab.pid()));
+  kill(carrier, SIGSTOP);
+  make("go");
+  EXPECT_TRUE(eventually([&] { return icelab.out() == "ready\nsent\n"; }));
+  kill(carrier, SIGCONT);
+  make("end");
+  EXPECT_EQ(icelab.wait().err,
+            "icelab: interface-dropped at host.eth0: its queue was full for 2000 packets of its "
+            "host's, which the network never saw\n");
 }
 
 /// What turnutils_natdiscovery, a client of RFC 5780 that is not ours, must say of a NAT, and

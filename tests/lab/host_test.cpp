@@ -1,6 +1,8 @@
 #include "netns/linux/host.h"
 
+#include "harness/certify/socket.h"
 #include "netns/linux/pump.h"
+#include "netns/linux/tun.h"
 #include "src/base/error.h"
 #include "tests/lab/contained.h"
 
@@ -9,7 +11,10 @@
 #include <ifaddrs.h>
 #include <net/if.h>
 #include <netinet/in.h>
+#include <unistd.h>
 
+#include <array>
+#include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <memory>
@@ -21,6 +26,7 @@ namespace {
 using testing::Contains;
 using testing::ElementsAre;
 using testing::IsEmpty;
+using testing::Optional;
 using testing::UnorderedElementsAre;
 
 using HostTest = ContainedTest;
@@ -163,6 +169,57 @@ TEST_F(HostTest, GivesItsDescriptorsBack) {
   const auto before = open_files();
   { const Host host = Host::create({.watch_loopback = true}); }
   EXPECT_EQ(open_files(), before);
+}
+
+/// Sends so many datagrams to somebody else on its network, in one burst.
+void send_burst(const Host& host, std::uint32_t datagrams) {
+  const Endpoint local{IpAddress::v4(0x0a000102), 4000}, remote{IpAddress::v4(0x0a000103), 4000};
+  const UdpProbe socket(host.network(), local);
+  for (std::uint32_t i = 0; i < datagrams; ++i) socket.send(remote, "one of many");
+}
+
+size_t read_all(const Host& host) {
+  std::vector<std::uint8_t> buffer(2000);
+  size_t packets = 0;
+  while (read_packet(host.tun(), buffer)) ++packets;
+  return packets;
+}
+
+TEST_F(HostTest, KeepsABurstUntilSomebodyReadsIt) {
+  const Host host = Host::create({.interfaces = {{.addresses = {address(0x0a000102, 24)}}}});
+  send_burst(host, interface_queue);
+  EXPECT_THAT(host.count_drops(), ElementsAre(Optional(DropCounts{})));
+  EXPECT_EQ(read_all(host), interface_queue);
+}
+
+TEST_F(HostTest, CountsWhatItsInterfaceDropped) {
+  const Host host =
+      Host::create({.interfaces = {{.name = "wlan0"}, {.addresses = {address(0x0a000102, 24)}}}});
+  send_burst(host, interface_queue + 7);
+  EXPECT_THAT(host.count_drops(),
+              ElementsAre(Optional(DropCounts{}), Optional(DropCounts{.sent = 7})));
+}
+
+TEST_F(HostTest, KnowsNoCountOfAnInterfaceThatAProgramHasRemoved) {
+  const Host host = Host::create({});
+  run_inside(host.network(), [] { ASSERT_EQ(std::system("ip link delete eth0"), 0); });
+  EXPECT_THAT(host.count_drops(), ElementsAre(std::nullopt));
+}
+
+TEST_F(HostTest, CountsWhatItsProgramsSaidToEachOtherUnheard) {
+  const Host host = Host::create(
+      {.interfaces = {{.addresses = {address(0x0a000102, 24)}}}, .watch_loopback = true});
+  send_burst(host, 100);
+  EXPECT_EQ(host.count_unheard(), 0U) << "what leaves the host is not for that ear";
+  const Endpoint local{IpAddress::v4(0x0a000102), 4000};
+  const UdpProbe socket(host.network(), local);
+  constexpr size_t datagrams = 20'000;
+  for (size_t i = 0; i < datagrams; ++i) socket.send(local, "psst");
+  size_t heard = 0;
+  std::array<char, 100> buffer{};
+  while (read(host.loopback(), buffer.data(), buffer.size()) > 0) ++heard;
+  EXPECT_GT(heard, 500U);
+  EXPECT_EQ(heard + host.count_unheard(), datagrams);
 }
 
 }  // namespace

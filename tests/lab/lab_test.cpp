@@ -9,6 +9,7 @@
 #include <gmock/gmock.h>
 #include <netinet/in.h>
 
+#include <cstdlib>
 #include <set>
 
 namespace icelab {
@@ -19,6 +20,7 @@ using testing::Contains;
 using testing::ElementsAre;
 using testing::Gt;
 using testing::HasSubstr;
+using testing::IsEmpty;
 using testing::IsSubsetOf;
 using testing::Not;
 using testing::SizeIs;
@@ -39,7 +41,10 @@ Topology alice_behind(const std::vector<BoxSpec>& boxes) {
 /// alice behind what a test asks for, and a server on the internet.
 class LabTest : public ContainedTest {
  protected:
-  void stand_as(const Topology& topology) { lab_.emplace(topology, 1, evidence_limit); }
+  void stand_with_evidence(const Topology& topology, size_t evidence) {
+    lab_.emplace(topology, 1, evidence);
+  }
+  void stand_as(const Topology& topology) { stand_with_evidence(topology, evidence_limit); }
   void stand(const std::vector<BoxSpec>& behind) { stand_as(alice_behind(behind)); }
   Lab& lab() { return *lab_; }
   const Host& alice() { return lab_->host("alice"); }
@@ -165,6 +170,55 @@ TEST_F(LabTest, OverhearsOnceWhatAServersProgramsSayToEachOther) {
   neighbour.send(at_server(), "psst");
   EXPECT_EQ(listener.await("a datagram").from, neighbour.local());
   EXPECT_THAT(way_of(lab().stop(), "psst"), ElementsAre("server.lo overheard"));
+}
+
+/// How many packets with this payload left alice's interface.
+size_t count_sent(const Recording& recording, const std::string& payload) {
+  return static_cast<size_t>(
+      std::ranges::count_if(recording.observations, [&](const Observation& observation) {
+        const auto bytes = recording.bytes(observation);
+        return observation.event == Event::sent && recording.hop(observation) == "alice.eth0" &&
+               std::string(bytes.begin(), bytes.end()).ends_with(payload);
+      }));
+}
+
+class BurstTest : public LabTest {
+ protected:
+  void SetUp() override {
+    LabTest::SetUp();
+    if (IsSkipped()) return;
+    stand_with_evidence(alice_behind({nat("alice.nat")}), size_t{32} << 20);
+  }
+  void send_burst(size_t datagrams) {
+    const UdpProbe socket(alice().network(), at_alice());
+    for (size_t i = 0; i < datagrams; ++i) socket.send(at_server(), "one of many");
+  }
+};
+
+TEST_F(BurstTest, LosesNothingOfTwoThousandDatagrams) {
+  send_burst(2000);
+  const Recording seen = lab().stop();
+  EXPECT_EQ(count_sent(seen, "one of many"), 2000U);
+  EXPECT_THAT(seen.host_drops, IsEmpty());
+}
+
+TEST_F(BurstTest, AccountsForEveryDatagramOfAHostThatSendsFasterThanItsInterface) {
+  run_inside(alice().network(), [] {
+    Netlink netlink;
+    netlink.set_queue_length(netlink.find("eth0"), 1);
+  });
+  send_burst(2000);
+  const Recording seen = lab().stop();
+  const size_t dropped = seen.host_drops.at("alice.eth0").sent;
+  EXPECT_THAT(dropped, Gt(0U));
+  EXPECT_EQ(count_sent(seen, "one of many") + dropped, 2000U);
+}
+
+TEST_F(BurstTest, AccountsForEveryDatagramThatAHostsInterfaceDidNotTake) {
+  const UdpProbe listener(server().network(), at_server());
+  run_inside(server().network(), [] { ASSERT_EQ(std::system("ip link set eth0 down"), 0); });
+  send_burst(5);
+  EXPECT_EQ(lab().stop().host_drops.at("server.eth0"), (DropCounts{.received = 5}));
 }
 
 TEST_F(LabTest, RecordsAllThatWasSentBeforeItStops) {

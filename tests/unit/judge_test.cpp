@@ -161,6 +161,29 @@ TEST_F(Judge, DoesNotCallUnexpectedWhatMayOnlyNotHaveBeenSeen) {
   EXPECT_THAT(report.reasons, ElementsAre(HasSubstr("expected connected"), HasSubstr("left out")));
 }
 
+TEST_F(Judge, NotesWhatAHostsOwnInterfaceDropped) {
+  record.recording.host_drops = {{"alice.eth0", {.sent = 1311}},
+                                 {"bob.eth0", {.sent = 1, .received = 2}}};
+  const RunReport report = judge(record);
+  EXPECT_EQ(report.verdict, RunVerdict::as_expected);
+  EXPECT_THAT(report.notes,
+              ElementsAre("interface-dropped at alice.eth0: its queue was full for 1311 packets of "
+                          "its host's, which the network never saw",
+                          "interface-dropped at bob.eth0: its queue was full for 1 packet of its "
+                          "host's, which the network never saw; it did not take 2 packets that the "
+                          "network delivered"));
+}
+
+TEST_F(Judge, DoesNotBlameTheNetworkForWhatAHostsOwnInterfaceDropped) {
+  record.peers[0].state = "failed";
+  record.recording.host_drops = {{"alice.eth0", {.sent = 5}}};
+  expect(true, std::nullopt);
+  const RunReport report = judge(record);
+  EXPECT_EQ(report.verdict, RunVerdict::error);
+  EXPECT_THAT(report.reasons, ElementsAre(HasSubstr("expected connected"),
+                                          HasSubstr("interface-dropped at alice.eth0")));
+}
+
 /// What the network allows, beside what was made of it.
 class PossibleJudge : public Judge {
  protected:
@@ -190,6 +213,14 @@ TEST_F(PossibleJudge, FindsAPairThatWorkedAgainstTheSimulationAFaultOfIcelab) {
   EXPECT_THAT(report.reasons,
               ElementsAre("a fault of icelab: alice's pair 10.0.1.2:5001 to 203.0.113.22:5002 "
                           "worked, and the simulation of this network says that it cannot"));
+}
+
+TEST_F(PossibleJudge, IsSureOfANetworkThatLetsNothingThroughWhateverInterfacesDropped) {
+  record.peers[0].state = "failed";
+  record.recording.host_drops = {{"alice.eth0", {.sent = 5}}};
+  record.possible = Possibility{};
+  expect(false, std::nullopt);
+  EXPECT_EQ(judge(record).verdict, RunVerdict::as_expected);
 }
 
 TEST_F(PossibleJudge, HasNothingToSayWhereTheyAgree) {

@@ -106,6 +106,29 @@ TEST_F(Observer, BlamesTheHostThatReceivedTheCheckAndDidNotAnswer) {
   EXPECT_THAT(direct_pair(), failed_by("no-response", "bob", "arrived at bob.eth0"));
 }
 
+TEST_F(Observer, DoesNotCallAHostSilentWhoseOwnInterfaceDroppedPackets) {
+  alice_tries("1", bob_srflx, [&](auto sent) { sent.arrives_at_bob(alice_srflx, bob); });
+  story.record().recording.host_drops = {{"bob.eth0", {.sent = 3}}};
+  EXPECT_THAT(direct_pair(), failed_by("interface-dropped", "bob.eth0",
+                                       "bob.eth0 has dropped packets unseen"));
+}
+
+TEST_F(Observer, BlamesTheNetworkForWhatItDroppedWhateverAnInterfaceDroppedBesides) {
+  alice_tries("1", bob_srflx, [](auto sent) { sent.is_dropped("bob.nat", DropReason::filtered); });
+  story.record().recording.host_drops = {{"alice.eth0", {.sent = 3}}, {"bob.eth0", {.sent = 3}}};
+  EXPECT_THAT(direct_pair(), failed_by("filtered", "bob.nat"));
+}
+
+TEST_F(Observer, BelievesAnAgentWhoseChecksItsOwnInterfaceMayHaveDropped) {
+  says(0, alice, bob_srflx, "failed");
+  EXPECT_FALSE(direct_pair().agrees);
+  story.record().recording.host_drops = {{"alice.eth0", {.sent = 3}}};
+  EXPECT_TRUE(direct_pair().agrees);
+  EXPECT_EQ(direct_pair().outcome, PairOutcome::unchecked);
+  ASSERT_TRUE(direct_pair().cause);
+  EXPECT_EQ(direct_pair().cause->code, "interface-dropped");
+}
+
 TEST_F(Observer, SaysWhereAnAnswerWasDropped) {
   alice_tries("1", bob_srflx, [&](auto sent) { sent.arrives_at_bob(alice_srflx, bob); });
   story.bob_sends(1700, bob, alice_srflx, answer("1", alice_srflx))

@@ -22,6 +22,8 @@ constexpr auto quit_patience = std::chrono::seconds(3);
 /// More than any host has; every one of them is paired with every one of the other side's.
 constexpr size_t most_candidates = 256;
 constexpr size_t most_notes = 20;
+/// Of each kind that an agent has: restarts, selections, other changes. No agent needs as many.
+constexpr size_t most_moments = 1000;
 
 /// Where there are events, agents send each other something all the time; on a call page, pictures.
 size_t evidence_of(const RunPlan& plan) {
@@ -40,6 +42,8 @@ struct Run::Peer {
   const PeerSpec* spec = nullptr;
   std::unique_ptr<AgentProcess> process;
   PeerRecord record;
+  bool greeted = false;
+  size_t moments_left_out = 0;
 };
 
 Run::Run(EventLoop& loop, RunPlan plan, std::function<void(RunResult)> done)
@@ -161,6 +165,7 @@ void Run::on_said(Peer& peer, const AgentEvent& event) {
   std::visit(Overloaded{
                  [&](const AgentHello& hello) {
                    record.agent = hello.agent;
+                   if (std::exchange(peer.greeted, true)) return;
                    lateness_.add(record.name + "'s agent", peer.process->processor_wait());
                  },
                  [&](const AgentCredentials& credentials) {
@@ -189,14 +194,14 @@ void Run::on_said(Peer& peer, const AgentEvent& event) {
                  [&](const AgentState& state) {
                    record.state = state.state;
                    record.level = std::max(record.level, state.level);
-                   if (!record.is_connected()) record.changes.push_back(now());
+                   if (!record.is_connected()) keep_now(peer, record.changes);
                    if (record.is_connected() && !record.connected) record.connected = now();
                    check_progress();
                  },
                  [&](const AgentSelected& selected) {
                    record.selected = selected;
-                   record.changes.push_back(now());
-                   record.selections.push_back(now());
+                   keep_now(peer, record.changes);
+                   keep_now(peer, record.selections);
                    check_progress();
                  },
                  [&](const AgentPairs& pairs) { record.pairs = pairs.pairs; },
@@ -238,10 +243,18 @@ void Run::on_ended(Peer& peer, const ExitStatus& status) {
 /// The second credentials of an agent, and all that follow, mean that ICE restarts: on one side
 /// first, and then on the other.
 void Run::note_restart(Peer& peer) {
-  peer.record.sessions.push_back(now());
+  keep_now(peer, peer.record.sessions);
   if (peer.record.sessions.size() == 1) return;
   peer.record.candidates.clear();  // it tells them anew
   if (peer.record.sessions.size() > other(peer).record.sessions.size()) restarted_ = now();
+}
+
+void Run::keep_now(Peer& peer, std::vector<Instant>& moments) {
+  if (moments.size() < most_moments) {
+    moments.push_back(now());
+  } else {
+    ++peer.moments_left_out;
+  }
 }
 
 void Run::on_received(const Peer& peer, const std::string& text) {
@@ -359,6 +372,13 @@ void Run::finish_later() {
 }
 
 void Run::finish() {
+  for (const auto& peer : peers_) {
+    if (peer->moments_left_out == 0) continue;
+    notes_.push_back(fmt::format(
+        "{}'s agent changed its state, its pair or its credentials more than {} times: {} changes "
+        "were left out",
+        peer->record.name, most_moments, peer->moments_left_out));
+  }
   RunRecord record{.plan = plan_,
                    .started = started_,
                    .ended = now(),

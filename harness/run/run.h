@@ -62,6 +62,8 @@ class Run {
   void on_ended(Peer& peer, const ExitStatus& status);
   void on_deadline();
   void note_restart(Peer& peer);
+  /// Keeps when something of an agent changed, unless it has changed too often.
+  static void keep_now(Peer& peer, std::vector<Instant>& moments);
   void on_received(const Peer& peer, const std::string& text);
   /// What the run waits for may have come.
   void check_progress();

@@ -1,5 +1,7 @@
 #include "harness/scenario/link_reader.h"
 
+#include "netns/fabric/held_back.h"
+
 #include <algorithm>
 #include <utility>
 
@@ -8,7 +10,7 @@ namespace {
 
 constexpr double longest_delay_ms = 60000;
 constexpr double slowest_kbps = 0.001, fastest_kbps = 1e8;
-constexpr int largest_queue = 1 << 30;
+constexpr int largest_queue = most_held_back;
 constexpr int smallest_mtu = 68;  // RFC 791
 constexpr int largest_mtu = 65535;
 

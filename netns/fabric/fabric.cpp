@@ -1,5 +1,7 @@
 #include "netns/fabric/fabric.h"
 
+#include "netns/fabric/held_back.h"
+
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -13,6 +15,12 @@ namespace {
 
 Drop link_is_down() {
   return {DropReason::lost, "the link is down"};
+}
+
+Drop too_much_under_way() {
+  return {DropReason::lost,
+          fmt::format("{} MiB of packets are on their way here, and icelab holds no more",
+                      most_held_back >> 20)};
 }
 
 }  // namespace
@@ -30,6 +38,7 @@ struct Fabric::Network {
   HopId gateway_hop{};
   NetworkId outer{};
   bool connected = true;  // on the gateway's outer side
+  std::size_t held_outbound = 0, held_inbound = 0;  // bytes that the gateway holds back
 
   /// Whether its box is a cable, so that it is one link with the network outside.
   [[nodiscard]] bool is_cabled() const { return gateway && !gateway->is_router(); }
@@ -61,8 +70,11 @@ struct Fabric::Departure {
   Instant at;
   std::uint64_t number;  // those of one instant leave in the order in which they came
   Transit transit;
-  HopId hop;  // the link's
+  NetworkId inner;  // of the link that holds it back
   Direction direction;
+
+  /// What it takes to hold a packet back.
+  static size_t footprint(const Packet& packet) { return sizeof(Departure) + packet.bytes().size(); }
 };
 
 struct Fabric::LeavesLater {
@@ -209,7 +221,9 @@ void Fabric::advance(Instant now, std::vector<Delivery>& arrived) {
     std::ranges::pop_heap(departures_, LeavesLater());
     Departure departure = std::move(departures_.back());
     departures_.pop_back();
-    recorder_.record(now, departure.transit.id, departure.hop, Event::forwarded,
+    held_back(departure.inner, departure.direction) -=
+        Departure::footprint(departure.transit.packet);
+    recorder_.record(now, departure.transit.id, at(departure.inner).gateway_hop, Event::forwarded,
                      departure.transit.packet.bytes(), departure.direction);
     carry(std::move(departure.transit), now, arrived);
   }
@@ -312,7 +326,7 @@ bool Fabric::pass(Transit& transit, NetworkId inner, Direction direction, Instan
     return false;
   }
   if (auto* queue = std::get_if<Queue>(&verdict)) {
-    hold_back(std::move(*queue), transit, inner, direction);
+    hold_back(std::move(*queue), transit, inner, direction, now);
     return false;
   }
   const bool goes_on = std::holds_alternative<Forward>(verdict);
@@ -326,13 +340,28 @@ bool Fabric::pass(Transit& transit, NetworkId inner, Direction direction, Instan
   return true;
 }
 
-void Fabric::hold_back(Queue queue, const Transit& transit, NetworkId inner, Direction direction) {
+size_t& Fabric::held_back(NetworkId inner, Direction direction) {
+  Network& network = at(inner);
+  return direction == Direction::outbound ? network.held_outbound : network.held_inbound;
+}
+
+/// All of what has become of a packet, or nothing: without one of its fragments it is lost anyway.
+void Fabric::hold_back(Queue queue, const Transit& transit, NetworkId inner, Direction direction,
+                       Instant now) {
+  size_t needed = 0;
+  for (const auto& entry : queue.entries) needed += Departure::footprint(entry.packet);
+  size_t& held = held_back(inner, direction);
+  if (held + needed > most_held_back) {
+    const Transit lost{std::move(queue.entries.front().packet), transit.id, transit.where};
+    return drop(lost, at(inner).gateway_hop, now, too_much_under_way(), direction);
+  }
+  held += needed;
   const NetworkId next = direction == Direction::outbound ? at(inner).outer : inner;
   for (auto& entry : queue.entries) {
     departures_.push_back({.at = entry.at,
-                           .number = held_back_++,
+                           .number = departures_so_far_++,
                            .transit = {std::move(entry.packet), transit.id, next},
-                           .hop = at(inner).gateway_hop,
+                           .inner = inner,
                            .direction = direction});
     std::ranges::push_heap(departures_, LeavesLater());
   }

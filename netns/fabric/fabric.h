@@ -109,7 +109,10 @@ class Fabric {
   bool may_cross(const Packet& packet, NetworkId inner);
   bool pass(Transit& transit, NetworkId inner, Direction direction, Instant now,
             std::vector<Delivery>& arrived);
-  void hold_back(Queue queue, const Transit& transit, NetworkId inner, Direction direction);
+  void hold_back(Queue queue, const Transit& transit, NetworkId inner, Direction direction,
+                 Instant now);
+  /// What is held back has gone on, or is to be.
+  size_t& held_back(NetworkId inner, Direction direction);
   void deliver(Transit transit, HostId host, Instant now, std::vector<Delivery>& arrived);
   void drop(const Transit& transit, HopId hop, Instant now, Drop why,
             std::optional<Direction> direction = {});
@@ -120,7 +123,7 @@ class Fabric {
   std::vector<HostSide> hosts_;
   std::vector<Departure> departures_;  // a heap, the next one in front
   std::uint64_t packets_ = 0;
-  std::uint64_t held_back_ = 0;
+  std::uint64_t departures_so_far_ = 0;
 };
 
 }  // namespace icelab

@@ -34,6 +34,7 @@ const std::vector<Misbehaviour> misbehaviours{
     {"says-nothing", "alice's agent had not gathered its candidates within 3 s", overdue},
     {"gathers-nothing", "", overdue},
     {"floods-with-candidates", "alice's agent tells more than 256 candidates", ""},
+    {"floods-with-states", stubborn, "alice's agent changed its state, its pair or its credentials"},
     {"floods-its-log", "alice's agent ended early: killed by signal 25", ""},
     {"prints-rubbish",
      "alice's agent does not speak the agent protocol: it began with "

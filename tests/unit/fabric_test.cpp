@@ -1,6 +1,7 @@
 #include "netns/fabric/fabric.h"
 
 #include "netns/fabric/firewall.h"
+#include "netns/fabric/held_back.h"
 #include "netns/fabric/link.h"
 #include "netns/fabric/nat_box.h"
 #include "netns/fabric/nptv6.h"
@@ -132,6 +133,69 @@ TEST_F(FabricTest, LosesWhatGoesThroughABoxThatIsDisconnectedOutside) {
   fabric_.set_connected(inner, true);
   EXPECT_THAT(send(server_, udp_packet(server, alice, "again")), SizeIs(1));
   EXPECT_THAT(record(), IsSupersetOf({"0 alice.box dropped", "1 alice.box dropped"}));
+}
+
+/// A link that takes a while, and more packets than it can hold.
+class LongLinkTest : public FabricTest {
+ protected:
+  void stand_with_evidence(size_t evidence) {
+    fabric_ = Fabric(evidence);
+    const LinkBehavior slow{.delay = milliseconds(100)};
+    stand(std::make_unique<Link>(slow, slow, router, 1));
+  }
+  void flood(const Packet& packet, size_t count) {
+    std::vector<Delivery> arrived;
+    for (size_t i = 0; i < count; ++i) fabric_.send(alice_, packet, start, arrived);
+    EXPECT_THAT(arrived, IsEmpty());
+  }
+  /// Twice what the link can hold.
+  void flood() { flood(large, 2 * most_held_back / large.bytes().size()); }
+  static size_t bytes_of(const std::vector<Delivery>& arrived) {
+    size_t sum = 0;
+    for (const auto& each : arrived) sum += each.packet.bytes().size();
+    return sum;
+  }
+  const Packet large = udp_packet(alice, server, std::string(60'000, 'x'));
+};
+
+TEST_F(LongLinkTest, HoldsSoManyBytesAndNoMore) {
+  stand_with_evidence(0);
+  flood();
+  const size_t held = bytes_of(advance(start + milliseconds(100)));
+  EXPECT_LE(held, most_held_back);
+  EXPECT_GT(held, most_held_back * 9 / 10);
+}
+
+TEST_F(LongLinkTest, CountsWhatItTakesToHoldSmallPackets) {
+  stand_with_evidence(0);
+  const Packet small = udp_packet(alice, server, "x");
+  const size_t many = most_held_back / 64;
+  flood(small, many);
+  EXPECT_LT(bytes_of(advance(start + milliseconds(100))), many * small.bytes().size());
+}
+
+TEST_F(LongLinkTest, SaysWhyItLostWhatIsOver) {
+  stand_with_evidence(4 * most_held_back);
+  flood();
+  const Recording recording = fabric_.take_recording();
+  EXPECT_EQ(recording.left_out, 0U);
+  const auto dropped =
+      std::ranges::find(recording.observations, Event::dropped, &Observation::event);
+  ASSERT_NE(dropped, recording.observations.end());
+  EXPECT_EQ(recording.hop(*dropped), "alice.box");
+  EXPECT_EQ(dropped->drop->reason, DropReason::lost);
+  EXPECT_EQ(dropped->drop->detail,
+            "64 MiB of packets are on their way here, and icelab holds no more");
+  EXPECT_TRUE(std::ranges::equal(recording.bytes(*dropped), large.bytes()));
+}
+
+TEST_F(LongLinkTest, HasRoomAgainOnceSomethingHasArrivedAndAlwaysForTheOtherDirection) {
+  stand_with_evidence(0);
+  flood();
+  EXPECT_THAT(send(server_, udp_packet(server, alice, "back")), IsEmpty());
+  EXPECT_THAT(payloads(advance(start + milliseconds(100))), Contains("back"));
+  send(alice_, udp_packet(alice, server, "again"), start + milliseconds(100));
+  EXPECT_THAT(payloads(advance(start + milliseconds(200))), ElementsAre("again"));
 }
 
 TEST_F(FabricTest, LosesWhatGoesByALinkThatIsDisconnected) {

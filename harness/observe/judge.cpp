@@ -21,6 +21,9 @@ constexpr auto check_pacing = std::chrono::milliseconds(20);
 /// allows.
 constexpr auto first_timeout = std::chrono::milliseconds(500);
 
+/// A longer stall of icelab's own loop is told, whatever became of the run.
+constexpr auto tolerable_stall = std::chrono::milliseconds(50);
+
 const PairReport* selected_pair(const std::vector<PairReport>& pairs, const std::string& agent) {
   const auto found = std::ranges::find_if(
       pairs, [&](const PairReport& pair) { return pair.agent == agent && pair.selected; });
@@ -95,6 +98,12 @@ bool came_within(const std::optional<double>& time, Duration limit) {
 
 std::string describe(const Wait& wait) {
   return fmt::format("{} waited {:.0f} ms for a processor", wait.who, milliseconds(wait.waited));
+}
+
+/// A stall of icelab's own loop is nobody else's lateness.
+std::string describe_stall(Duration stalled) {
+  return fmt::format("icelab was late: its own loop stood still for {:.0f} ms",
+                     milliseconds(stalled));
 }
 
 Path best_path(const Possibility& possible) {
@@ -203,10 +212,12 @@ void decide(const RunRecord& record, RunReport& report) {
   report.notes.insert(report.notes.end(), missing.begin(), missing.end());
   if (record.lateness.at_once.waited >= check_pacing)
     report.notes.push_back("the machine was busy: " + describe(record.lateness.at_once));
+  if (record.lateness.loop.at_once > tolerable_stall)
+    report.notes.push_back(describe_stall(record.lateness.loop.at_once));
   report.reasons = record.errors.empty() ? disappointments(record.plan, report) : record.errors;
-  if (const auto who = machine_too_busy(record, report)) {
+  if (auto why = too_late(record, report)) {
     report.verdict = RunVerdict::error;
-    report.reasons.insert(report.reasons.begin(), "machine too busy: " + *who);
+    report.reasons.insert(report.reasons.begin(), std::move(*why));
   } else if (!record.errors.empty()) {
     report.verdict = RunVerdict::error;
   } else if (!missing.empty() && needs_evidence(report)) {
@@ -220,14 +231,18 @@ void decide(const RunRecord& record, RunReport& report) {
 
 }  // namespace
 
-std::optional<std::string> machine_too_busy(const RunRecord& record, const RunReport& report) {
+std::optional<std::string> too_late(const RunRecord& record, const RunReport& report) {
   if (report.connected && report.reasons.empty()) return std::nullopt;
-  const auto& [at_once, in_all] = record.lateness;
+  const auto& [at_once, in_all, loop] = record.lateness;
   const bool settled = std::ranges::all_of(record.peers, &PeerRecord::is_settled);
   const Duration length = record.ended - record.started;
-  if (!settled && in_all.waited > length / 2) {
-    return fmt::format("{} waited {:.1f} s of {:.1f} s for a processor", in_all.who,
-                       seconds(in_all.waited), seconds(length));
+  if (!settled && std::max(in_all.waited, loop.in_all) > length / 2) {
+    if (loop.in_all >= in_all.waited) {
+      return fmt::format("icelab was late: its own loop stood still for {:.1f} s of {:.1f} s",
+                         seconds(loop.in_all), seconds(length));
+    }
+    return fmt::format("machine too busy: {} waited {:.1f} s of {:.1f} s for a processor",
+                       in_all.who, seconds(in_all.waited), seconds(length));
   }
   // Where the network lets nothing through, nobody's lateness has kept anything from coming
   // through.
@@ -237,7 +252,9 @@ std::optional<std::string> machine_too_busy(const RunRecord& record, const RunRe
   const bool is_known = report.possible && !record.plan.only;
   const bool is_about_order = !is_about_means && (report.connected || is_known);
   const Duration harmless = is_about_order ? check_pacing : first_timeout;
-  return at_once.waited >= harmless ? std::optional(describe(at_once)) : std::nullopt;
+  if (std::max(at_once.waited, loop.at_once) < harmless) return std::nullopt;
+  return loop.at_once >= at_once.waited ? describe_stall(loop.at_once)
+                                        : "machine too busy: " + describe(at_once);
 }
 
 RunReport skip(const RunPlan& plan, std::string why) {

@@ -15,9 +15,10 @@ RunReport judge(const RunRecord& record);
 /// Of a run that was not made, and why.
 RunReport skip(const RunPlan& plan, std::string why);
 
-/// Who had to wait for this machine, if what is unwelcome about a run may be its doing and not the
-/// network's or an agent's: "alice's agent waited 83 ms for a processor". A connection as expected
-/// is never in doubt.
-std::optional<std::string> machine_too_busy(const RunRecord& record, const RunReport& report);
+/// Who was late, if what is unwelcome about a run may be this machine's doing, or icelab's own, and
+/// not the network's or an agent's: "machine too busy: alice's agent waited 83 ms for a processor",
+/// "icelab was late: its own loop stood still for 83 ms". A connection as expected is never in
+/// doubt.
+std::optional<std::string> too_late(const RunRecord& record, const RunReport& report);
 
 }  // namespace icelab

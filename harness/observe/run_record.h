@@ -53,10 +53,17 @@ struct Wait {
   std::string who;  // "alice's agent"
   Duration waited{};
 };
-/// The most that anything had to wait.
+/// How long icelab's own loop, which signals between the agents and keeps the time, was late.
+struct LoopLateness {
+  Duration at_once{};
+  Duration in_all{};
+};
+/// The most that any program of the run had to wait, and icelab's own lateness, which is none of
+/// theirs.
 struct Lateness {
   Wait at_once;  // within a short time
   Wait in_all;
+  LoopLateness loop{};
 };
 
 /// The evidence of one run, on which it is judged.

@@ -4,15 +4,14 @@
 #include "netns/linux/processor_wait.h"
 #include "src/base/event_loop.h"
 
-#include <optional>
 #include <string>
 #include <vector>
 
 namespace icelab {
 
-/// Watches whether this machine lets a run keep its time: for how long the programs of the run, and
-/// the loop that signals between them, wait for a processor. A server's thread that serves several
-/// labs, and a program's children, are not watched.
+/// Watches whether a run can keep its time: for how long its programs wait for a processor, and for
+/// how long icelab's own loop, which signals between them, stands still. A server's thread that
+/// serves several labs, and a program's children, are not watched.
 class LatenessWatch {
  public:
   static constexpr auto interval = std::chrono::milliseconds(50);
@@ -34,14 +33,17 @@ class LatenessWatch {
 
   void look_later();
   void look();
+  /// The loop was to come here at due_.
+  void note_own_lateness();
   void note(const std::string& who, Duration waited);
 
   EventLoop& loop_;
   std::vector<Watched> watched_;
   Instant due_{};
   Wait at_once_;
-  Wait signalling_{.who = "the signalling"};
+  LoopLateness own_;
   EventLoop::Watch next_;
+  EventLoop::Watch stall_;
 };
 
 }  // namespace icelab

@@ -57,12 +57,11 @@ Run::Run(EventLoop& loop, RunPlan plan, std::function<void(RunResult)> done)
                    peers_[peer]->process->send({{"type", "send"}, {"data", text}});
                    return true;
                  }),
-      schedule_(loop_, plan_.events, [this](const auto& event) { try_to_make_happen(event); }),
-      lateness_(loop_) {
+      schedule_(loop_, plan_.events, [this](const auto& event) { try_to_make_happen(event); }) {
   deadline_ = loop_.after(plan_.deadline, [this] { on_deadline(); });
   try {
     lab_ = std::make_unique<Lab>(plan_.topology, plan_.seed, evidence_of(plan_));
-    lateness_.add("the network", lab_->processor_wait());
+    lateness_.emplace(loop_).add("the network", lab_->processor_wait());
     start_servers();
   } catch (const std::exception& error) {
     break_off(error.what());
@@ -117,7 +116,7 @@ void Run::server_ready(const std::string& name, const std::optional<std::string>
     return;
   }
   if (const auto server = servers_.find(name); server != servers_.end())
-    lateness_.add("server " + name, server->second->processor_wait());
+    lateness_->add("server " + name, server->second->processor_wait());
   const size_t all = plan_.topology.servers.size() + name_servers_.size();
   if (++servers_ready_ == all && !quitting_) start_agents();
 }
@@ -166,7 +165,7 @@ void Run::on_said(Peer& peer, const AgentEvent& event) {
                  [&](const AgentHello& hello) {
                    record.agent = hello.agent;
                    if (std::exchange(peer.greeted, true)) return;
-                   lateness_.add(record.name + "'s agent", peer.process->processor_wait());
+                   lateness_->add(record.name + "'s agent", peer.process->processor_wait());
                  },
                  [&](const AgentCredentials& credentials) {
                    note_restart(peer);
@@ -389,7 +388,7 @@ void Run::finish() {
                    .happened = schedule_.happened(),
                    .errors = errors_,
                    .notes = notes_,
-                   .lateness = lateness_.worst()};
+                   .lateness = lateness_ ? lateness_->worst() : Lateness{}};
   try {
     if (plan_.events.empty()) record.possible = simulate(plan_.topology, plan_.seed);
     if (lab_) record.recording = lab_->stop();

@@ -91,7 +91,7 @@ class Run {
   std::vector<std::unique_ptr<Peer>> peers_;
   Heartbeat heartbeat_;
   EventSchedule schedule_;
-  LatenessWatch lateness_;
+  std::optional<LatenessWatch> lateness_;  // once the lab stands
   std::optional<Instant> restarted_;
   std::vector<std::string> errors_;  // why the run cannot be judged
   std::vector<std::string> notes_;

@@ -85,12 +85,12 @@ void Runner::start_next() {
   start_watch_ = {};
   for (const size_t index : std::exchange(ended_, {})) runs_.erase(index);
   if (waiting_.empty() && runs_.empty()) {
-    if (repeating_ || too_busy_.empty()) {
+    if (repeating_ || too_late_.empty()) {
       callbacks_.all_ended();
       return;
     }
     repeating_ = true;
-    for (const auto& [index, why] : too_busy_) waiting_.push_back(index);
+    for (const auto& [index, why] : too_late_) waiting_.push_back(index);
   }
   if (waiting_.empty()) return;
   if (missing_for_browsers_ && has_browsers(plans_[waiting_.front()])) return skip_next();
@@ -113,10 +113,10 @@ void Runner::skip_next() {
 void Runner::on_done(size_t index, RunResult result) {
   ended_.push_back(index);  // it is still on the stack
   start();
-  if (const auto before = too_busy_.find(index); before != too_busy_.end()) {
+  if (const auto before = too_late_.find(index); before != too_late_.end()) {
     result.report.notes.push_back("made again: the first time " + before->second);
-  } else if (machine_too_busy(result.record, result.report)) {
-    too_busy_[index] = fmt::format("{}", fmt::join(result.report.reasons, "; "));
+  } else if (too_late(result.record, result.report)) {
+    too_late_[index] = fmt::format("{}", fmt::join(result.report.reasons, "; "));
     if (repeating_) waiting_.push_back(index);
     return;
   }
@@ -157,7 +157,7 @@ void Runner::add_part(size_t index, const RunResult& part) {
 
 void Runner::interrupt() {
   waiting_.clear();
-  too_busy_.clear();
+  too_late_.clear();
   runs_.clear();
   ended_.clear();
   for (auto& [index, whole] : std::exchange(wholes_, {})) {

@@ -15,8 +15,8 @@
 namespace icelab {
 
 /// Makes the runs of a plan, several labs alive at once: most of a run is waiting for ICE's own
-/// timers. Those for which the machine was too busy are made once more when all the others have
-/// ended, with no more labs at once than there are processors. Those with browsers are skipped
+/// timers. Those that this machine kept from being in time are made once more when all the others
+/// have ended, with no more labs at once than there are processors. Those with browsers are skipped
 /// where there is none.
 class Runner {
  public:
@@ -52,7 +52,7 @@ class Runner {
   std::optional<std::string> missing_for_browsers_;
   Callbacks callbacks_;
   std::deque<size_t> waiting_;              // runs to be made, by their plans
-  std::map<size_t, std::string> too_busy_;  // those to be made again, and why
+  std::map<size_t, std::string> too_late_;  // those to be made again, and why
   bool repeating_ = false;
   /// One whose pairs are tried by themselves: it has ended, and so many of its parts have not.
   struct Whole {

@@ -4,6 +4,7 @@
 #include <glib.h>
 
 #include <exception>
+#include <utility>
 
 namespace icelab {
 
@@ -53,6 +54,49 @@ gboolean invoke_once(gpointer data) {
 }
 void release(gpointer data) {
   delete static_cast<Held*>(data);
+}
+
+/// GLib asks its sources before the loop waits, and those that were not ready again after it has
+/// waited; then it runs callbacks, and begins anew.
+struct StallSource {
+  GSource base;
+  Duration limit;
+  Instant awoke;  // when it had waited
+  bool is_awake;
+  Duration stalled;
+};
+
+StallSource& stall_source(GSource* source) {
+  return *reinterpret_cast<StallSource*>(source);
+}
+
+gboolean before_wait(GSource* source, gint* timeout) {
+  StallSource& stall = stall_source(source);
+  *timeout = -1;
+  if (!std::exchange(stall.is_awake, false)) return FALSE;
+  stall.stalled = now() - stall.awoke;
+  return stall.stalled > stall.limit ? TRUE : FALSE;
+}
+
+gboolean after_wait(GSource* source) {
+  stall_source(source).is_awake = true;
+  stall_source(source).awoke = now();
+  return FALSE;
+}
+
+gboolean on_dispatch(GSource* source, GSourceFunc callback, gpointer data) {
+  after_wait(source);
+  return callback(data);
+}
+
+GSourceFuncs stall_functions{before_wait, after_wait, on_dispatch, nullptr, nullptr, nullptr};
+
+/// Before all others: whatever they do counts.
+GSource* new_stall_source(Duration limit) {
+  GSource* source = g_source_new(&stall_functions, sizeof(StallSource));
+  g_source_set_priority(source, G_PRIORITY_HIGH);
+  stall_source(source).limit = limit;
+  return source;
 }
 
 /// While it stands, a context is where GLib's libraries attach what they wait for.
@@ -111,6 +155,15 @@ EventLoop::Watch EventLoop::after(Duration delay, std::function<void()> callback
   watch.source_ = std::make_unique<Watch::Source>(
       g_timeout_source_new(static_cast<guint>(delay_ms > 0 ? delay_ms : 0)), invoke_once, *state_,
       std::move(callback));
+  return watch;
+}
+
+EventLoop::Watch EventLoop::on_stall(Duration limit, std::function<void(Duration)> callback) {
+  GSource* source = new_stall_source(limit);
+  Watch watch;
+  watch.source_ = std::make_unique<Watch::Source>(
+      source, invoke_repeatedly, *state_,
+      [source, callback = std::move(callback)] { callback(stall_source(source).stalled); });
   return watch;
 }
 

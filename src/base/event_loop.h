@@ -37,6 +37,9 @@ class EventLoop {
   [[nodiscard]] Watch on_readable(int fd, std::function<void()> callback);
   /// Calls back once, not earlier than delay from now.
   [[nodiscard]] Watch after(Duration delay, std::function<void()> callback);
+  /// Calls back whenever callbacks have kept the loop from coming round for longer than `limit`:
+  /// for how long. What has begun before the watch did does not count.
+  [[nodiscard]] Watch on_stall(Duration limit, std::function<void(Duration)> callback);
   /// Calls back in place of the signal's default action. Watch before any other thread is started.
   [[nodiscard]] Watch on_signal(int signal, std::function<void()> callback);
 

@@ -1,5 +1,6 @@
 #include "netns/linux/conntrack.h"
 
+#include "netns/linux/netlink_answer.h"
 #include "src/base/descriptor.h"
 #include "src/base/error.h"
 
@@ -8,10 +9,7 @@
 #include <linux/netlink.h>
 #include <sys/socket.h>
 
-#include <array>
 #include <cerrno>
-#include <cstdint>
-#include <cstring>
 
 namespace icelab {
 namespace {
@@ -40,13 +38,8 @@ void flush_conntrack() {
       check(::socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_NETFILTER), attempt));
   const FlushRequest request = flush_request();
   check(send(socket.get(), &request, sizeof(request), 0), attempt);
-  alignas(nlmsghdr) std::array<std::uint8_t, 1024> answer{};
-  const ssize_t length = check(recv(socket.get(), answer.data(), answer.size(), 0), attempt);
-  if (static_cast<size_t>(length) < NLMSG_LENGTH(sizeof(nlmsgerr)))
-    throw SystemError(attempt, EBADMSG);
-  nlmsgerr verdict{};
-  std::memcpy(&verdict, answer.data() + NLMSG_LENGTH(0), sizeof(verdict));
-  if (verdict.error != 0) throw SystemError(attempt, -verdict.error);
+  const int error = NetlinkAnswer::receive(socket.get(), attempt).error().value_or(EBADMSG);
+  if (error != 0) throw SystemError(attempt, error);
 }
 
 }  // namespace icelab

@@ -1,5 +1,6 @@
 #include "netns/linux/netlink.h"
 
+#include "netns/linux/netlink_answer.h"
 #include "src/base/error.h"
 
 #include <fmt/format.h>
@@ -11,10 +12,7 @@
 #include <sys/ioctl.h>
 #include <sys/socket.h>
 
-#include <array>
 #include <cerrno>
-#include <cstring>
-#include <optional>
 #include <span>
 #include <vector>
 
@@ -68,41 +66,6 @@ class Netlink::Request {
   std::vector<std::uint8_t> bytes_;
 };
 
-/// What the kernel says next.
-class Netlink::Answer {
- public:
-  Answer(int socket, const std::string& attempt) {
-    const ssize_t length = check(recv(socket, bytes_.data(), bytes_.size(), 0), attempt);
-    if (static_cast<size_t>(length) < NLMSG_LENGTH(sizeof(nlmsgerr)))
-      throw SystemError(attempt, EBADMSG);
-  }
-
-  /// Whether it is about the request as such: zero, or why it was refused.
-  [[nodiscard]] std::optional<int> error() const {
-    if (read<nlmsghdr>(0).nlmsg_type != NLMSG_ERROR) return std::nullopt;
-    return -read<nlmsgerr>(NLMSG_LENGTH(0)).error;
-  }
-  template <typename Body>
-  [[nodiscard]] Body body() const {
-    return read<Body>(NLMSG_LENGTH(0));
-  }
-  /// Of an answer that has one attribute behind its body.
-  template <typename Body, typename Value>
-  [[nodiscard]] Value attribute() const {
-    return read<Value>(NLMSG_LENGTH(NLMSG_ALIGN(sizeof(Body))) + RTA_LENGTH(0));
-  }
-
- private:
-  template <typename Value>
-  [[nodiscard]] Value read(size_t at) const {
-    Value value{};
-    std::memcpy(&value, bytes_.data() + at, sizeof(value));
-    return value;
-  }
-
-  alignas(nlmsghdr) std::array<std::uint8_t, 4096> bytes_{};
-};
-
 Netlink::Netlink()
     : socket_(check(socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_ROUTE),
                     "open a netlink socket")) {}
@@ -138,9 +101,9 @@ DropCounts Netlink::count_drops(const Interface& interface) {
   body.filter_mask = IFLA_STATS_FILTER_BIT(IFLA_STATS_LINK_64);
   Request request(RTM_GETSTATS, 0, body);
   const std::string attempt = fmt::format("read the statistics of interface {}", interface.name);
-  const Answer answer = exchange(request, attempt);
+  const NetlinkAnswer answer = exchange(request, attempt);
   if (const auto error = answer.error()) throw SystemError(attempt, *error);
-  const Answer end(socket_.get(), attempt);
+  NetlinkAnswer::receive(socket_.get(), attempt);  // that it was all
   const auto statistics = answer.attribute<if_stats_msg, rtnl_link_stats64>();
   return {.sent = statistics.tx_dropped, .received = statistics.rx_dropped};
 }
@@ -168,9 +131,9 @@ bool Netlink::is_own(const IpAddress& address) {
   Request request(RTM_GETROUTE, 0, body);
   request.attribute(RTA_DST, wire);
   const std::string attempt = fmt::format("look up the route to {}", address.to_string());
-  const Answer answer = exchange(request, attempt);
+  const NetlinkAnswer answer = exchange(request, attempt);
   if (answer.error()) return false;  // there is none
-  const Answer end(socket_.get(), attempt);
+  NetlinkAnswer::receive(socket_.get(), attempt);
   return answer.body<rtmsg>().rtm_type == RTN_LOCAL;
 }
 
@@ -213,10 +176,10 @@ void Netlink::add_rule(Request& rule, std::uint32_t table, const std::string& wh
   send(rule, fmt::format("route {} by table {}", what, table));
 }
 
-Netlink::Answer Netlink::exchange(Request& request, const std::string& attempt) {
+NetlinkAnswer Netlink::exchange(Request& request, const std::string& attempt) {
   const auto message = request.finish();
   check(::send(socket_.get(), message.data(), message.size(), 0), attempt);
-  return {socket_.get(), attempt};
+  return NetlinkAnswer::receive(socket_.get(), attempt);
 }
 
 void Netlink::send(Request& request, const std::string& attempt) {

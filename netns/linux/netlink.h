@@ -9,6 +9,8 @@
 
 namespace icelab {
 
+class NetlinkAnswer;
+
 /// A conversation with the kernel about the links, addresses and routes of one network namespace:
 /// the one in which it was created (rtnetlink(7)). Each call waits for the kernel's answer and
 /// throws SystemError, naming what was attempted, if it is a refusal.
@@ -50,8 +52,7 @@ class Netlink {
  private:
   static constexpr std::uint32_t main_table = 254;  // RT_TABLE_MAIN
   class Request;
-  class Answer;
-  Answer exchange(Request& request, const std::string& attempt);
+  NetlinkAnswer exchange(Request& request, const std::string& attempt);
   void add_rule(Request& rule, std::uint32_t table, const std::string& what);
   void send(Request& request, const std::string& attempt);
 

@@ -3,6 +3,7 @@
 #include "src/base/descriptor.h"
 #include "src/base/event_loop.h"
 #include "src/net/address.h"
+#include "src/probe/open_exchange.h"
 #include "src/stun/message.h"
 
 #include <functional>
@@ -16,15 +17,6 @@ namespace icelab {
 /// its users it belongs to. Several transactions may share one, as NAT discovery needs.
 class StunSocket {
  public:
-  /// An ICMP error about a datagram that was sent.
-  struct Undelivered {
-    Endpoint destination;
-    std::span<const std::uint8_t> quoted;  // the datagram's beginning; a router may leave it out
-    int error;                             // errno's word
-    bool is_hard;                          // RFC 1122 section 3.2.2.1: no use in trying again
-    std::optional<IpAddress> from;
-  };
-
   class User {
    public:
     virtual ~User() = default;

@@ -1,7 +1,7 @@
 #pragma once
 
 #include "src/base/event_loop.h"
-#include "src/probe/stun_exchange.h"
+#include "src/probe/open_exchange.h"
 #include "src/probe/stun_socket.h"
 
 #include <chrono>
@@ -36,29 +36,26 @@ class StunTransaction : private StunSocket::User {
   StunTransaction& operator=(const StunTransaction&) = delete;
 
   /// Whole once it is done.
-  [[nodiscard]] const StunExchange& exchange() const { return exchange_; }
-  [[nodiscard]] const TransactionId& id() const { return id_; }
+  [[nodiscard]] const StunExchange& exchange() const { return open_.exchange(); }
+  [[nodiscard]] const TransactionId& id() const { return open_.id(); }
   /// Called, from the loop, when the first request has not been answered within RTO: whoever only
   /// wants requests to be in order need not wait any longer.
   void on_retransmission(std::function<void()> callback) { delayed_ = std::move(callback); }
 
  private:
   bool take(const StunMessage& message, const Endpoint& source) override;
-  void hear(const StunSocket::Undelivered& undelivered) override;
+  void hear(const Undelivered& undelivered) override;
   void send();
   void on_timer();
-  void settle(StunOutcome outcome);
+  void finish();
 
   EventLoop& loop_;
   StunSocket& socket_;
   Retransmission retransmission_;
   std::function<void()> done_;
   std::function<void()> delayed_;
-  TransactionId id_;
+  OpenExchange open_;
   std::vector<std::uint8_t> request_;
-  StunExchange exchange_;
-  bool settled_ = false;
-  std::optional<Refused> complaint_;  // ICMP's, that may pass: it counts if nobody answers
   EventLoop::Watch timer_;
 };
 

@@ -128,7 +128,7 @@ void CallSession::run() {
 
 void CallSession::connect() {
   socket_ = std::make_unique<WebSocket>(
-      target_.url, signalling_subprotocol, largest_signal,
+      target_.url, signalling_subprotocol, largest_delivery,
       WebSocket::Handlers{
           .opened = [this] { guard([this] { client_.opened(); }); },
           .received =

@@ -139,8 +139,8 @@ ServerSignalFault fault_of(const JsonFaults& faults) {
 }  // namespace
 
 std::variant<ServerSignal, ServerSignalFault> parse_server_signal(std::string_view text_of_it) {
-  if (text_of_it.size() > largest_signal)
-    return ServerSignalFault{fmt::format("it has more than {} bytes", largest_signal)};
+  if (text_of_it.size() > largest_delivery)
+    return ServerSignalFault{fmt::format("it has more than {} bytes", largest_delivery)};
   JsonFaults faults;
   const auto json = parse_json(text_of_it, faults);
   if (!json) return fault_of(faults);

@@ -75,16 +75,16 @@ void SignallingClient::hear(const JoinedSignal& joined, Instant now) {
 void SignallingClient::hear(const ResumedSignal& resumed, Instant now) {
   if (!session_ || state_ != State::connecting)
     return end("the server says `resumed` where nothing was broken");
-  session_->delivery.acknowledge(resumed.received);
+  if (!acknowledge(resumed.received)) return;
   stands(now);
-  for (const Json& message : session_->delivery.pending()) transmit(message);
+  for (const Json& message : session_->delivery.pending()) transmit_numbered(message);
   listener_.on_ice_servers(resumed.ice_servers);
   listener_.on_resumed();
 }
 
 void SignallingClient::hear(const HeartbeatReply& reply, Instant) {
   if (!session_) return;
-  session_->delivery.acknowledge(reply.received);
+  if (!acknowledge(reply.received)) return;
   if (reply.ice_servers) listener_.on_ice_servers(*reply.ice_servers);
 }
 
@@ -180,7 +180,7 @@ void SignallingClient::send(int peer, Json message) {
   if (!session_ || state_ == State::over) return;
   message["to"] = peer;
   const Json& numbered = session_->delivery.number(std::move(message));
-  if (state_ == State::open) transmit(numbered);
+  if (state_ == State::open) transmit_numbered(numbered);
 }
 
 bool SignallingClient::leave() {
@@ -196,8 +196,23 @@ void SignallingClient::end(const std::string& why) {
   listener_.on_ended(to_printable(why));
 }
 
+bool SignallingClient::acknowledge(int received) {
+  if (received > session_->transmitted) {
+    end(fmt::format("the server says that it has received {}, but {} were sent", received,
+                    session_->transmitted));
+    return false;
+  }
+  session_->delivery.acknowledge(received);
+  return true;
+}
+
 void SignallingClient::transmit(const Json& message) {
   wire_.send(to_line(message));
+}
+
+void SignallingClient::transmit_numbered(const Json& message) {
+  session_->transmitted = std::max(session_->transmitted, message.at("seq").get<int>());
+  transmit(message);
 }
 
 }  // namespace icelab

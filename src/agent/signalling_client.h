@@ -73,6 +73,7 @@ class SignallingClient {
     Duration heartbeat;
     Duration resume;
     Delivery delivery;
+    int transmitted = 0;  // the highest number that has been sent
   };
 
   void connect(Instant now);
@@ -90,7 +91,10 @@ class SignallingClient {
   /// Another connection will be made, if the session can still be resumed.
   void broken(const std::string& why, Instant now);
   void end(const std::string& why);
+  /// False if the server cannot have received so much: it is over then.
+  bool acknowledge(int received);
   void transmit(const Json& message);
+  void transmit_numbered(const Json& message);
 
   std::string room_;
   ClientWire& wire_;

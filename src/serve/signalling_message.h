@@ -15,6 +15,8 @@ inline constexpr int signalling_protocol = 1;
 inline constexpr auto signalling_subprotocol = "icelab-signalling.1";
 /// Bytes of one message.
 inline constexpr size_t largest_signal = 65536;
+/// And of one that the server passes on: its numbers may have more digits.
+inline constexpr size_t largest_delivery = largest_signal + 64;
 
 enum class SignallingError {
   silent,

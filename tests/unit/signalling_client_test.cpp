@@ -155,7 +155,7 @@ TEST(SignallingClient, ComesAgainWhereItsAddressHasTooManyConnections) {
   world.client.opened();
   world.say(R"({"type":"error","code":"source-limit","message":"later"})");
   world.pass(seconds(3));
-  world.resume(1);
+  world.resume(0);
   EXPECT_EQ(world.heard.back(), "resumed");
 }
 
@@ -334,8 +334,34 @@ TEST(SignallingClient, WhateverTheServerSaysIsUnderstoodOrTheEnd) {
     EXPECT_THAT(world.heard.back(), HasSubstr("ended: ")) << message;
   }
   World world;
-  world.join().say(std::string(largest_signal + 1, ' '));
-  EXPECT_THAT(world.heard.back(), HasSubstr("more than 65536 bytes"));
+  world.join().say(std::string(largest_delivery + 1, ' '));
+  EXPECT_THAT(world.heard.back(), HasSubstr("more than 65600 bytes"));
+}
+
+TEST(SignallingClient, HearsTheLargestMessageThatItsPeerMaySend) {
+  std::string sent = R"({"type":"offer","to":1,"seq":1,"sdp":"v=0"})";
+  sent.insert(sent.size() - 2, largest_signal - sent.size(), 'x');
+  const auto read = std::get<ClientSignal>(parse_client_signal(sent));
+  const auto sdp = std::get<PeerSignal>(read).body.at("sdp").get<std::string>();
+  World world;
+  world.join().meet().say(fmt::format(R"({{"type":"offer","seq":2,"from":2,"sdp":"{}"}})", sdp));
+  EXPECT_THAT(world.heard.back(), "said");
+}
+
+TEST(SignallingClient, EndsWhereTheServerHasReceivedMoreThanWasSent) {
+  World heartbeat;
+  heartbeat.join().meet().client.send(2, offer("a"));
+  heartbeat.say(R"({"type":"heartbeat","received":2})");
+  EXPECT_THAT(heartbeat.heard.back(), HasSubstr("has received 2, but 1 were sent"));
+  World resumed;
+  resumed.join().meet().break_down();
+  resumed.client.send(2, offer("a"));  // which waits for the connection
+  resumed.client.send(2, offer("b"));
+  resumed.pass(seconds(1));
+  resumed.sent();
+  resumed.resume(1);
+  EXPECT_THAT(resumed.heard.back(), HasSubstr("has received 1, but 0 were sent"));
+  EXPECT_THAT(resumed.sent(), ElementsAre(HasSubstr("resume")));
 }
 
 TEST(SignallingClient, ABrowsersCandidateMayHaveNullMembers) {

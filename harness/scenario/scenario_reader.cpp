@@ -174,18 +174,17 @@ class CellReader {
     JsonFaults cell_faults;
     Topology& topology = plan.topology;
     const auto servers = substitute("servers");
-    if (servers) topology.servers = read_servers({*servers, cell_faults, "/servers"});
+    if (servers) topology.servers = read_servers({*servers, cell_faults, "servers"});
     const auto networks = substitute("networks");
-    if (networks)
-      topology.networks = read_networks({*networks, cell_faults, "/networks"}, topology);
+    if (networks) topology.networks = read_networks({*networks, cell_faults, "networks"}, topology);
     const auto peers = substitute("peers");
-    if (peers) topology.peers = read_peers({*peers, cell_faults, "/peers"}, topology);
+    if (peers) topology.peers = read_peers({*peers, cell_faults, "peers"}, topology);
     if (plan.exhaustive && std::ranges::any_of(topology.peers, on_call_page))
       faults.add("/pairs",
                  "on the call page pairs are not tried one by one: agents meet by themselves");
     const auto events = substitute("events");
     if (events)
-      plan.events = read_events({*events, cell_faults, "/events"}, topology, plan.deadline);
+      plan.events = read_events({*events, cell_faults, "events"}, topology, plan.deadline);
     for (const auto& [pointer, message] : cell_faults.list()) {
       faults.add(substitution_.origin(pointer), message);
     }

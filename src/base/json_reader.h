@@ -60,6 +60,9 @@ class JsonObject;
 class JsonReader {
  public:
   JsonReader(const Json& json, JsonFaults& faults) : json_(&json), faults_(&faults) {}
+  /// A value that takes the place of the document's member with this key, which must outlive it.
+  JsonReader(const Json& json, JsonFaults& faults, std::string_view key)
+      : JsonReader(json, faults, std::make_shared<const Step>(Step{nullptr, key})) {}
 
   [[nodiscard]] const Json& json() const { return *json_; }
   [[nodiscard]] std::string pointer() const;

@@ -178,11 +178,10 @@ CauseReport fate_of_request(const Sighting& request, const Sightings& sightings,
   if (is_under_way(trip, record)) return cut_off("the check", trip);
   const std::string& at = last_hop(trip);
   if (!is_server(at, record)) {
-    return kept_silent(
-        {.code = "no-response",
-         .at = host_of(at),
-         .detail = fmt::format("the check arrived at {}, which did not answer", at)},
-        record);
+    return kept_silent({.code = "no-response",
+                        .at = host_of(at),
+                        .detail = fmt::format("the check arrived at {}, which did not answer", at)},
+                       record);
   }
   if (server_at(at, record)->kind == ServerKind::tinyproxy) {
     return kept_silent({.code = "no-response",
@@ -208,14 +207,13 @@ CauseReport fate_of_request(const Sighting& request, const Sightings& sightings,
         record);
   }
   const Packet& packet = trip.arrival ? trip.arrival->packet : trip.departure;
-  return kept_silent(
-      {.code = "no-permission",
-       .at = host_of(at),
-       .detail = fmt::format("the TURN server received the check at {} and did not pass it on: "
-                             "its client has no permission for {}, or the allocation is gone",
-                             packet.destination().to_string(),
-                             packet.source().address.to_string())},
-      record);
+  return kept_silent({.code = "no-permission",
+                      .at = host_of(at),
+                      .detail = fmt::format(
+                          "the TURN server received the check at {} and did not pass it on: "
+                          "its client has no permission for {}, or the allocation is gone",
+                          packet.destination().to_string(), packet.source().address.to_string())},
+                     record);
 }
 
 CauseReport fate_of_connect(const Trip& syn, const RunRecord& record) {

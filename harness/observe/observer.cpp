@@ -138,10 +138,10 @@ class Observer {
     const auto interface = dropping_interface(self_.name, record_.recording);
     if (!interface) return;
     row.agrees = true;
-    row.cause = {.code = std::string(interface_dropped),
-                 .at = *interface,
-                 .detail = fmt::format("no check was seen; {} has dropped packets unseen",
-                                       *interface)};
+    row.cause = {
+        .code = std::string(interface_dropped),
+        .at = *interface,
+        .detail = fmt::format("no check was seen; {} has dropped packets unseen", *interface)};
   }
 
   /// Whether the agent's own word for a pair's state fits what was seen of it.

@@ -37,7 +37,7 @@ struct Fabric::Network {
   std::unique_ptr<Box> gateway;
   HopId gateway_hop{};
   NetworkId outer{};
-  bool connected = true;  // on the gateway's outer side
+  bool connected = true;                            // on the gateway's outer side
   std::size_t held_outbound = 0, held_inbound = 0;  // bytes that the gateway holds back
 
   /// Whether its box is a cable, so that it is one link with the network outside.
@@ -74,7 +74,9 @@ struct Fabric::Departure {
   Direction direction;
 
   /// What it takes to hold a packet back.
-  static size_t footprint(const Packet& packet) { return sizeof(Departure) + packet.bytes().size(); }
+  static size_t footprint(const Packet& packet) {
+    return sizeof(Departure) + packet.bytes().size();
+  }
 };
 
 struct Fabric::LeavesLater {

@@ -111,7 +111,7 @@ class Fabric {
             std::vector<Delivery>& arrived);
   void hold_back(Queue queue, const Transit& transit, NetworkId inner, Direction direction,
                  Instant now);
-  /// What is held back has gone on, or is to be.
+  /// How many bytes the box of `inner` holds back in this direction.
   size_t& held_back(NetworkId inner, Direction direction);
   void deliver(Transit transit, HostId host, Instant now, std::vector<Delivery>& arrived);
   void drop(const Transit& transit, HopId hop, Instant now, Drop why,

@@ -160,9 +160,10 @@ TEST(LinkReader, SaysWhatMakesNoSense) {
   EXPECT_EQ(
       fault(R"("jitter_ms": 5)"),
       "box 1: /link: 'jitter_ms' above 'delay_ms': packets would arrive before they were sent");
-  EXPECT_EQ(fault(R"("rate_kbps": 100, "queue_bytes": 67108865)"),
-            "box 1: /link/queue_bytes: expected a whole number from 1 to 67108864, found the number "
-            "67108865");
+  EXPECT_EQ(
+      fault(R"("rate_kbps": 100, "queue_bytes": 67108865)"),
+      "box 1: /link/queue_bytes: expected a whole number from 1 to 67108864, found the number "
+      "67108865");
   EXPECT_EQ(fault(R"("queue_bytes": 5000)"),
             "box 1: /link: 'queue_bytes' without 'rate_kbps': nothing ever waits on a link without "
             "limit");

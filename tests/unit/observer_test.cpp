@@ -109,8 +109,8 @@ TEST_F(Observer, BlamesTheHostThatReceivedTheCheckAndDidNotAnswer) {
 TEST_F(Observer, DoesNotCallAHostSilentWhoseOwnInterfaceDroppedPackets) {
   alice_tries("1", bob_srflx, [&](auto sent) { sent.arrives_at_bob(alice_srflx, bob); });
   story.record().recording.host_drops = {{"bob.eth0", {.sent = 3}}};
-  EXPECT_THAT(direct_pair(), failed_by("interface-dropped", "bob.eth0",
-                                       "bob.eth0 has dropped packets unseen"));
+  EXPECT_THAT(direct_pair(),
+              failed_by("interface-dropped", "bob.eth0", "bob.eth0 has dropped packets unseen"));
 }
 
 TEST_F(Observer, BlamesTheNetworkForWhatItDroppedWhateverAnInterfaceDroppedBesides) {

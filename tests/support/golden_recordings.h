@@ -23,9 +23,10 @@ inline std::string golden_folder(const std::string& name) {
 
 /// One for each cause code, likewise: tests/golden/causes/CODE.
 inline constexpr std::array golden_causes = {
-    "blocked",          "filtered",   "hairpin-unsupported", "lost",        "mapping-expired",
-    "mapping-mismatch", "no-mapping", "no-permission",       "no-response", "port-exhausted",
-    "response-dropped", "turn-error", "unroutable"};
+    "blocked",       "filtered",        "hairpin-unsupported", "interface-dropped",
+    "lost",          "mapping-expired", "mapping-mismatch",    "no-mapping",
+    "no-permission", "no-response",     "port-exhausted",      "response-dropped",
+    "turn-error",    "unroutable"};
 
 inline std::string cause_folder(const std::string& code) {
   return ICELAB_SOURCE "/tests/golden/causes/" + code;

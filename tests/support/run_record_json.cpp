@@ -175,6 +175,22 @@ void read_observation(const Json& json, Recording& recording, LastSeen& last) {
   recording.arena.insert(recording.arena.end(), bytes.begin(), bytes.end());
 }
 
+Json write_host_drops(const Recording& recording) {
+  Json json = Json::object();
+  for (const auto& [interface, drops] : recording.host_drops)
+    json[interface] = {{"sent", drops.sent}, {"received", drops.received}};
+  return json;
+}
+
+/// Older recordings have none.
+std::map<std::string, DropCounts> read_host_drops(const Json& json) {
+  std::map<std::string, DropCounts> host_drops;
+  if (!json.contains("host_drops")) return host_drops;
+  for (const auto& [interface, drops] : json["host_drops"].items())
+    host_drops[interface] = {.sent = drops.at("sent"), .received = drops.at("received")};
+  return host_drops;
+}
+
 std::string write_lines(const Json& list) {
   std::string lines;
   for (const Json& each : list) lines += (lines.empty() ? "\n" : ",\n") + to_line(each);
@@ -191,11 +207,11 @@ std::string write_run_record(const RunRecord& record) {
   for (const auto& observation : record.recording.observations)
     observations.push_back(write_observation(record.recording, observation, record.started, last));
   return fmt::format(
-      "{{\"ended\": {},\n\"errors\": {},\n\"notes\": {},\n\"left_out\": {},\n\"hops\": {},\n"
-      "\"peers\": {},\n\"observations\": {}}}\n",
+      "{{\"ended\": {},\n\"errors\": {},\n\"notes\": {},\n\"left_out\": {},\n\"host_drops\": {},\n"
+      "\"hops\": {},\n\"peers\": {},\n\"observations\": {}}}\n",
       microseconds(record.ended - record.started), to_line(record.errors), to_line(record.notes),
-      record.recording.left_out, to_line(record.recording.hops), write_lines(peers),
-      write_lines(observations));
+      record.recording.left_out, to_line(write_host_drops(record.recording)),
+      to_line(record.recording.hops), write_lines(peers), write_lines(observations));
 }
 
 RunRecord read_run_record(std::string_view text, RunPlan plan) {
@@ -208,7 +224,8 @@ RunRecord read_run_record(std::string_view text, RunPlan plan) {
                    .recording = {.hops = json.at("hops"),
                                  .observations = {},
                                  .arena = {},
-                                 .left_out = json.at("left_out")},
+                                 .left_out = json.at("left_out"),
+                                 .host_drops = read_host_drops(json)},
                    .beats = {},
                    .happened = std::move(happened),
                    .errors = json.at("errors"),

@@ -8,8 +8,10 @@
 namespace icelab {
 namespace {
 
+/// What is too large to have thousandths stays as it is.
 double round_to_thousandth(double value) {
-  return std::round(value * 1000) / 1000;
+  const double thousandths = std::round(value * 1000);
+  return std::isfinite(thousandths) ? thousandths / 1000 : value;
 }
 
 Json optional_number(const std::optional<double>& value) {

@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <functional>
+#include <limits>
 #include <map>
 
 namespace icelab {
@@ -23,6 +24,33 @@ std::string excerpt(std::string_view line) {
     if (static_cast<unsigned char>(c) < 0x20 || static_cast<unsigned char>(c) >= 0x7f) c = '?';
   }
   return line.size() > longest ? text + "..." : text;
+}
+
+bool has_control_characters(std::string_view text) {
+  return std::ranges::any_of(
+      text, [](char letter) { return static_cast<unsigned char>(letter) < ' ' || letter == 0x7f; });
+}
+
+/// What is beyond an int is no protocol: a conversion would make one of it.
+AgentEvent read_hello(const Json& json) {
+  using Number = Json::number_integer_t;
+  constexpr Number least = std::numeric_limits<int>::min();
+  constexpr Number most = std::numeric_limits<int>::max();
+  const Number protocol = json.at("protocol").get_ref<const Number&>();
+  return AgentHello{json.at("agent"), static_cast<int>(std::clamp(protocol, least, most))};
+}
+
+AgentEvent read_credentials(const Json& json) {
+  AgentCredentials credentials{.ufrag = json.at("ufrag"),
+                               .password = json.at("pwd"),
+                               .fingerprint = json.value("fingerprint", "")};
+  const auto& [ufrag, password, fingerprint] = credentials;
+  if (std::max({ufrag.size(), password.size(), fingerprint.size()}) > longest_credential)
+    return AgentRubbish{"its credentials are longer than RFC 8839 allows"};
+  // Each would take six times its place in the pipe.
+  if (has_control_characters(ufrag + password + fingerprint))
+    return AgentRubbish{"its credentials have control characters, which RFC 8839 does not allow"};
+  return credentials;
 }
 
 CandidateReport read_candidate(const Json& json) {
@@ -65,20 +93,8 @@ AgentEvent read_pairs(const Json& json) {
 
 using Reader = AgentEvent (*)(const Json&);
 const std::map<std::string, Reader, std::less<>> readers{
-    {"hello",
-     [](const Json& json) -> AgentEvent {
-       return AgentHello{json.at("agent"), json.at("protocol")};
-     }},
-    {"credentials",
-     [](const Json& json) -> AgentEvent {
-       AgentCredentials credentials{.ufrag = json.at("ufrag"),
-                                    .password = json.at("pwd"),
-                                    .fingerprint = json.value("fingerprint", "")};
-       const auto& [ufrag, password, fingerprint] = credentials;
-       if (std::max({ufrag.size(), password.size(), fingerprint.size()}) > longest_credential)
-         return AgentRubbish{"its credentials are longer than RFC 8839 allows"};
-       return credentials;
-     }},
+    {"hello", read_hello},
+    {"credentials", read_credentials},
     {"candidate", read_sdp},
     {"gathered", [](const Json&) -> AgentEvent { return AgentGathered{}; }},
     {"state", read_state},

@@ -2,6 +2,7 @@
 
 #include "tests/support/growth.h"
 
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 
 namespace icelab {
@@ -27,6 +28,18 @@ TEST(AgentEvent, ReadsHello) {
   const auto hello = read<AgentHello>(R"({"type":"hello","agent":"libnice 0.1.21","protocol":1})");
   EXPECT_EQ(hello.agent, "libnice 0.1.21");
   EXPECT_EQ(hello.protocol, 1);
+}
+
+TEST(AgentEvent, TakesNoOtherProtocolForItsOwn) {
+  constexpr auto hello = R"({{"type":"hello","agent":"x","protocol":{}}})";
+  EXPECT_GT(read<AgentHello>(fmt::format(hello, "4294967297")).protocol, agent_protocol);
+  read<AgentRubbish>(fmt::format(hello, "1e300"));
+}
+
+TEST(AgentEvent, TakesNoCredentialsWithControlCharacters) {
+  const auto rubbish =
+      read<AgentRubbish>(R"({"type":"credentials","ufrag":"ab\u0001d","pwd":"secret"})");
+  EXPECT_THAT(rubbish.why, HasSubstr("control characters"));
 }
 
 TEST(AgentEvent, ReadsCredentials) {

@@ -155,6 +155,12 @@ TEST(JsonReport, ReadBackIsTheSame) {
   EXPECT_EQ(render_text(parse_report(text, "report.json"), wide), render_text(report, wide));
 }
 
+TEST(JsonReport, ReadBackIsTheSameWhereANumberIsTooLargeToBeRounded) {
+  Report report = sample_report();
+  report.wall_seconds = 1e306;
+  EXPECT_EQ(parse_report(render_json(report), "r").wall_seconds, 1e306);
+}
+
 TEST(JsonReport, TellsTheSeedOfTheWholeBesideThatOfEachRun) {
   const auto report = parse_report(render_json(only(sample_unexpected())), "report.json");
   EXPECT_EQ(report.seed, 4294967295U);

@@ -6,11 +6,17 @@ target_compile_options(icelab_options INTERFACE -Wall -Wextra -Wpedantic -Wshado
                        -Wnon-virtual-dtor -Woverloaded-virtual -Werror
                        # GCC 12 sees overlaps in std::string's own code that cannot be (its bug 105651), and
                        # at -O3 uses of values that an std::optional does not have (its bug 80635).
-                       -Wno-restrict $<$<CONFIG:Release>:-Wno-maybe-uninitialized>)
-if(ICELAB_SANITIZE)
+                       $<$<CXX_COMPILER_ID:GNU>:-Wno-restrict>
+                       $<$<AND:$<CXX_COMPILER_ID:GNU>,$<CONFIG:Release>>:-Wno-maybe-uninitialized>)
+if(ICELAB_SANITIZE OR ICELAB_FUZZ)
   target_compile_options(icelab_options INTERFACE -fsanitize=address,undefined
                          -fno-sanitize-recover=all -fno-omit-frame-pointer)
   target_link_options(icelab_options INTERFACE -fsanitize=address,undefined)
+endif()
+if(ICELAB_FUZZ)
+  # libFuzzer's counters in every library; who has a main() of its own links without libFuzzer's.
+  target_compile_options(icelab_options INTERFACE -fsanitize=fuzzer-no-link,float-cast-overflow)
+  target_link_options(icelab_options INTERFACE -fsanitize=fuzzer-no-link)
 endif()
 
 # icelab_library(NAME SOURCES file... LINKS target...): a room of the house as a static library.

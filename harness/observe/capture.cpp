@@ -182,7 +182,9 @@ std::string capture(const RunRecord& record, Pcapng::WallTime started) {
   }
   for (const auto& [address, name] : names_of(recording, wires)) file.add_name(address, name);
   for (const auto& seen : wires.sightings()) {
-    file.add_packet({.interface = interfaces.at(seen.hop),
+    const auto wire = interfaces.find(seen.hop);
+    if (wire == interfaces.end()) continue;  // the internet said something itself
+    file.add_packet({.interface = wire->second,
                      .time = started + std::chrono::duration_cast<std::chrono::nanoseconds>(
                                            seen.time - record.started),
                      .towards = seen.towards,

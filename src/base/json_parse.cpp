@@ -47,6 +47,10 @@ class Builder : public nlohmann::json_sax<Json> {
 
   bool parse_error(size_t position, const std::string&,
                    const nlohmann::detail::exception& error) override {
+    if (author_ == JsonAuthor::program) {
+      faults_.add("", "not JSON");
+      return false;
+    }
     const auto before = text_.substr(0, std::min(position > 0 ? position - 1 : 0, text_.size()));
     const auto line = std::ranges::count(before, '\n') + 1;
     const auto column = before.size() - (before.rfind('\n') + 1) + 1;
@@ -73,7 +77,7 @@ class Builder : public nlohmann::json_sax<Json> {
   static std::string reason(std::string_view what) {
     what.remove_prefix(std::min(what.find("] ") + 2, what.size()));
     if (what.starts_with("parse error")) what.remove_prefix(what.find(": ") + 2);
-    return abbreviate(what, 200);
+    return abbreviate(to_printable(what), 200);
   }
 
   /// Of the value that comes next.

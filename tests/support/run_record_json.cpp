@@ -175,14 +175,15 @@ void read_observation(const Json& json, Recording& recording, LastSeen& last) {
   recording.arena.insert(recording.arena.end(), bytes.begin(), bytes.end());
 }
 
-Json write_host_drops(const Recording& recording) {
+/// Nothing where no host dropped any, as in most recordings.
+std::string write_host_drops(const Recording& recording) {
+  if (recording.host_drops.empty()) return "";
   Json json = Json::object();
   for (const auto& [interface, drops] : recording.host_drops)
     json[interface] = {{"sent", drops.sent}, {"received", drops.received}};
-  return json;
+  return fmt::format("\"host_drops\": {},\n", to_line(json));
 }
 
-/// Older recordings have none.
 std::map<std::string, DropCounts> read_host_drops(const Json& json) {
   std::map<std::string, DropCounts> host_drops;
   if (!json.contains("host_drops")) return host_drops;
@@ -207,11 +208,11 @@ std::string write_run_record(const RunRecord& record) {
   for (const auto& observation : record.recording.observations)
     observations.push_back(write_observation(record.recording, observation, record.started, last));
   return fmt::format(
-      "{{\"ended\": {},\n\"errors\": {},\n\"notes\": {},\n\"left_out\": {},\n\"host_drops\": {},\n"
+      "{{\"ended\": {},\n\"errors\": {},\n\"notes\": {},\n\"left_out\": {},\n{}"
       "\"hops\": {},\n\"peers\": {},\n\"observations\": {}}}\n",
       microseconds(record.ended - record.started), to_line(record.errors), to_line(record.notes),
-      record.recording.left_out, to_line(write_host_drops(record.recording)),
-      to_line(record.recording.hops), write_lines(peers), write_lines(observations));
+      record.recording.left_out, write_host_drops(record.recording), to_line(record.recording.hops),
+      write_lines(peers), write_lines(observations));
 }
 
 RunRecord read_run_record(std::string_view text, RunPlan plan) {

@@ -57,7 +57,7 @@ TEST_P(JsonCost, GrowsAsTheTextDoes) {
       JsonFaults faults;
       parse_json(text, faults, author);
     };
-    EXPECT_LT(growth_for_eight_times(GetParam().make, 1 << 18, read), most_for_linear);
+    EXPECT_LT(growth_for_eight_times(GetParam().make, 1 << 16, read), most_for_linear);
   }
 }
 
@@ -70,7 +70,7 @@ TEST_P(JsonCost, GrowsAsTheTextDoesForWhoReadsItsMembers) {
       if (member.json().is_object()) static_cast<void>(member.members());
     }
   };
-  EXPECT_LT(growth_for_eight_times(GetParam().make, 1 << 18, read), most_for_linear);
+  EXPECT_LT(growth_for_eight_times(GetParam().make, 1 << 16, read), most_for_linear);
 }
 
 INSTANTIATE_TEST_SUITE_P(Of, JsonCost,

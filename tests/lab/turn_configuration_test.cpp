@@ -7,6 +7,7 @@
 #include "src/base/path.h"
 #include "src/net/socket_address.h"
 #include "src/serve/turn_credentials.h"
+#include "tests/support/scripted_server.h"
 #include "tests/support/stun_messages.h"
 #include "tests/support/temporary_folder.h"
 
@@ -186,7 +187,7 @@ class TurnConfiguration : public testing::Test {
     ASSERT_TRUE(TurnClient(server, "anybody").is_answered());
   }
 
-  const Endpoint server{*IpAddress::parse("127.0.0.43"), 3478};
+  const Endpoint server{loopback_address(1), 3478};
 
  private:
   const TemporaryFolder folder_;
